@@ -1,0 +1,79 @@
+# Everything a person or .ci/run calls. `make` alone lists it.
+# The first target that needs it makes .venv and installs the locked set; afterwards that costs nothing.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint types bench trace lock clean
+
+RESIDENTS ?= 1000
+HOLDERS ?= 20
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+SOURCES := mdoc pki registry issuer wallet_sim tegata tests
+
+# uv never fetches a Python of its own; it reads neither pip.conf nor PIP_*, so the index and the certificates that
+# somebody configured for pip are handed on.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON_PREFERENCE := only-system
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: $(INSTALLED) ## take residents from registration to a lapsed mdoc (RESIDENTS=1000 HOLDERS=20)
+	@$(VENV)/bin/tegata demo --residents $(RESIDENTS) --holders $(HOLDERS)
+
+serve: $(INSTALLED) ## run the same services until Ctrl-C and print their addresses
+	@$(VENV)/bin/tegata serve
+
+test: $(INSTALLED) ## run the tests with branch coverage
+	@mkdir -p build/coverage
+	$(PY) -m pytest --cov --cov-report=term:skip-covered
+
+lint: $(INSTALLED) ## ruff, format, types, arrows between packages
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+types: $(INSTALLED) ## mypy alone
+	$(VENV)/bin/mypy
+
+bench: $(INSTALLED) ## measure the hot paths
+	$(PY) -m tests.bench
+
+trace: $(INSTALLED) ## write docs/traceability.md from the last `make test`
+	@$(PY) -m tests.trace
+
+lock: $(INSTALLED) ## resolve the dependencies anew into requirements.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --upgrade --quiet --output-file requirements.lock
+	@! grep -nE '://|^--' requirements.lock || { echo "requirements.lock names a host"; exit 1; }
+
+clean: ## remove what was built and measured (.venv stays)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
+
+$(PY):
+	@found=; for python in $(PYTHON) $(CANDIDATES); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.11 or later is needed and none was found; name one: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "$$found cannot make a virtual environment: on Debian and Ubuntu install python3-venv" >&2; exit 1; }
+
+$(INSTALLED): $(PY) requirements.lock pyproject.toml
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt
+	@$(PY) -m pip install --quiet --require-hashes --no-deps -r $(VENV)/uv.txt
+	@index=$$($(PY) -m pip config get global.index-url 2>/dev/null || true); \
+	index=$${PIP_INDEX_URL:-$$index}; [ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; \
+	[ -z "$$PIP_CERT" ] || export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"; \
+	$(VENV)/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements.lock && \
+	$(VENV)/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,272 @@
+"""
+The processes of the mdoc issuance system: the inner listener behind the edge, and the worker (D7, MDOC-62).
+
+Clock, chance, keys and sessions are handed in; nothing happens on import. Only the worker is given signing keys.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
+from litestar import Litestar
+from litestar.di import Provide
+
+from issuer.authority.claims import Claiming
+from issuer.authority.elements import DOC_TYPE
+from issuer.authority.issuance import Authority
+from issuer.authority.signers import DocumentSigner, document_signer
+from issuer.provisioning.controller import ProvisioningController
+from issuer.provisioning.first_issue import issue_due
+from issuer.provisioning.renewal import renew_due
+from issuer.provisioning.tools import Provisioning
+from issuer.smp.controller import SmpController
+from issuer.smp.record.expiry import expire_due
+from issuer.smp.record.notices import repeat_due
+from issuer.smp.tools import SmpTools, Terms, Trust
+from issuer.smp.verification.run import verify_due
+from issuer.status_list.allocation import ListPlan
+from issuer.status_list.controller import StatusListController
+from issuer.status_list.publication import Publisher, publish_due
+from issuer.store import DATABASE
+from issuer.verifier.check import VerifierTools
+from issuer.verifier.controller import VerifierController
+from pki.keys.signer import Signer
+from pki.keys.wrapping import Wrapping
+from pki.trust.anchors import load_anchors
+from pki.trust.mdoc import document_signer_trust, status_signer_trust
+from registry.access.guard import Gate
+from registry.access.matrix import load_matrix
+from registry.act import Chance, Clock
+from registry.outbox.queue import Step, Worker
+from registry.outbox.send import Sender
+from registry.peer.call import Call
+from registry.peer.crl import SystemsCrl
+from registry.postgres.engine import Sessions
+from registry.sealing.columns import Sealer
+from registry.sealing.data_keys import load_sealer
+from registry.service import build_service
+
+SYSTEM = "issuer"
+
+__all__ = ["DATABASE", "SYSTEM", "IssuerParts", "IssuerSettings", "Signers", "create_app", "create_worker"]
+
+
+@dataclass(frozen=True)
+class IssuerSettings:
+    """
+    What the composition root is told about this system.
+
+    `state`: the folder that the ceremony filled; of its keys this system reads `keys/issuer/` alone. `public_url`: the
+    address of the edge, without a slash at the end: audience of every signed message, and prefix of the status lists.
+    `attestation_root`: PEM of the makers whose word about keys is believed. `wrapping_key`: URI.
+    """
+
+    database_url: str = field(repr=False)
+    state: Path
+    wrapping_key: str
+    public_url: str
+    attestation_root: Path
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    issuer_name: str = "Tegata"
+    lead_days: float = 3
+    notice_repeat_seconds: float = 3600
+    hold_retry_seconds: float = 60
+    status_list_size: int = 1 << 16
+    open_status_lists: int = 3
+    system: str = SYSTEM
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate of the system itself."""
+        return self.state / "systems" / SYSTEM / "certificate.pem"
+
+    @property
+    def key(self) -> Path:
+        """The key of that certificate."""
+        return self.state / "systems" / SYSTEM / "key.pem"
+
+    @property
+    def systems_ca(self) -> Path:
+        """The root of every system."""
+        return self.state / "trust" / "systems_ca.pem"
+
+    @property
+    def systems_crl(self) -> Path:
+        """Its revocation list."""
+        return self.state / "trust" / "systems.crl"
+
+    def root(self, name: str) -> Path:
+        """One of the roots of trust."""
+        return self.state / "trust" / f"{name}.pem"
+
+    def signer_key(self, name: str) -> str:
+        """The URI of "document_signer" or "status_signer"."""
+        return (self.state / "keys" / SYSTEM / f"{name}.pem").as_uri()
+
+    def signer_certificate(self, name: str) -> Path:
+        """The certificate of that signer."""
+        return self.state / "certificates" / f"{name}.pem"
+
+
+@dataclass(frozen=True)
+class IssuerParts:
+    """Clock, chance, sessions and keys, opened by the composition root; `call` reaches the other systems."""
+
+    sessions: Sessions
+    now: Clock
+    random: Chance
+    wrapping: Wrapping
+    call: Call
+
+
+@dataclass(frozen=True)
+class Signers:
+    """The two keys of the worker: of documents and of status lists, certified apart (D11)."""
+
+    document: Signer
+    status: Signer
+
+
+def _sealing(parts: IssuerParts) -> Callable[[], Awaitable[Sealer]]:
+    """Return a function that gives the sealer, loaded when it is first needed and then kept."""
+    lock = asyncio.Lock()
+    kept: list[Sealer] = []
+
+    async def get() -> Sealer:
+        async with lock:
+            if not kept:
+                wrap, unwrap = parts.wrapping.wrap, parts.wrapping.unwrap
+                at = parts.now()
+                kept.append(await load_sealer(parts.sessions, wrap=wrap, unwrap=unwrap, random=parts.random, at=at))
+        return kept[0]
+
+    return get
+
+
+def _chain(path: Path) -> list[bytes]:
+    return [each.public_bytes(Encoding.DER) for each in load_pem_x509_certificates(path.read_bytes())]
+
+
+def _smp(settings: IssuerSettings, parts: IssuerParts) -> Callable[[Sealer], SmpTools]:
+    trust = Trust(
+        signature=load_anchors(settings.root("signature_ca")),
+        card_data=load_anchors(settings.root("card_data_ca")),
+        attestation=load_anchors(settings.attestation_root),
+    )
+    terms = Terms(
+        hold_retry=timedelta(seconds=settings.hold_retry_seconds),
+        notice_repeat=timedelta(seconds=settings.notice_repeat_seconds),
+    )
+    return lambda sealer: SmpTools(sealer, parts.call, settings.public_url, trust, terms)
+
+
+def _provisioning(
+    settings: IssuerSettings, parts: IssuerParts, smp: SmpTools, signers: Sequence[DocumentSigner]
+) -> Provisioning:
+    authority = Authority(
+        sessions=parts.sessions,
+        sealer=smp.sealer,
+        random=parts.random,
+        signers=signers,
+        trust=document_signer_trust(load_anchors(settings.root("iaca"))),
+        plan=ListPlan(
+            f"{settings.public_url}/status-lists",
+            size=settings.status_list_size,
+            open_lists=settings.open_status_lists,
+        ),
+        claiming=Claiming(parts.random),
+    )
+    lead = timedelta(days=settings.lead_days)
+    return Provisioning(parts.sessions, authority, smp, parts.random, settings.issuer_name, lead)
+
+
+def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
+    """Return the inner listener behind the guard of the access matrix. It holds no signing key."""
+    sealer, make_smp = _sealing(parts), _smp(settings, parts)
+    crl = SystemsCrl(settings.systems_crl, settings.systems_ca.read_bytes())
+    iaca = load_anchors(settings.root("iaca"))
+    believed = VerifierTools(document_signer_trust(iaca), status_signer_trust(iaca))
+
+    async def smp() -> SmpTools:
+        return make_smp(await sealer())
+
+    async def provisioning() -> Provisioning:
+        return _provisioning(settings, parts, await smp(), ())
+
+    async def verifier() -> VerifierTools:
+        return believed
+
+    return build_service(
+        gate=Gate(SYSTEM, load_matrix(), parts.sessions, parts.now, parts.random, crl.is_revoked),
+        title="Tegata mdoc issuance (mdoc発行管理システム)",
+        controllers=[SmpController, ProvisioningController, StatusListController, VerifierController],
+        dependencies={
+            "smp": Provide(smp),
+            "provisioning": Provide(provisioning),
+            "verifier": Provide(verifier),
+        },
+    )
+
+
+def create_worker(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> Worker:
+    """Return the worker: checks, issues, sends, publishes, repeats notices, renews and expires."""
+    sealer, make_smp = _sealing(parts), _smp(settings, parts)
+    documents = [document_signer(DOC_TYPE, signers.document, _chain(settings.signer_certificate("document_signer")))]
+    publisher = _publisher(settings, signers.status)
+
+    async def smp() -> SmpTools:
+        return make_smp(await sealer())
+
+    async def provisioning() -> Provisioning:
+        return _provisioning(settings, parts, await smp(), documents)
+
+    return Worker(_steps(parts, smp, provisioning, publisher), parts.now)
+
+
+def _publisher(settings: IssuerSettings, signer: Signer) -> Publisher:
+    trust = status_signer_trust(load_anchors(settings.root("iaca")))
+    return Publisher(signer.sign, _chain(settings.signer_certificate("status_signer")), trust)
+
+
+def _steps(
+    parts: IssuerParts,
+    smp: Callable[[], Awaitable[SmpTools]],
+    provisioning: Callable[[], Awaitable[Provisioning]],
+    publisher: Publisher,
+) -> dict[str, Step]:
+    async def verify(at: datetime) -> int:
+        return await verify_due(parts.sessions, await smp(), at=at, random=parts.random)
+
+    async def issue(at: datetime) -> int:
+        return await issue_due(await provisioning(), at=at)
+
+    async def publish(at: datetime) -> int:
+        return await publish_due(parts.sessions, publisher, at=at)
+
+    async def outbox(at: datetime) -> int:
+        sealer = (await smp()).sealer
+        return await Sender(SYSTEM, parts.sessions, parts.call, sealer, parts.random).send_due(at)
+
+    async def notices(at: datetime) -> int:
+        return await repeat_due(parts.sessions, await smp(), at=at, random=parts.random)
+
+    async def expire(at: datetime) -> int:
+        return await expire_due(parts.sessions, await smp(), at=at, random=parts.random)
+
+    async def renew(at: datetime) -> int:
+        return await renew_due(await provisioning(), at=at)
+
+    # Status lists before letters: a relying party hears of a lapse no later than the phone.
+    return {
+        "verify": verify,
+        "issue": issue,
+        "publish": publish,
+        "outbox": outbox,
+        "notices": notices,
+        "expire": expire,
+        "renew": renew,
+    }

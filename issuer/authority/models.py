@@ -1,0 +1,63 @@
+"""What the authority committed itself to sign, before any key was used (D9: record, sign, check)."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.database import Base, Instant, Name16, Name64
+
+
+class Issuance(Base):
+    """
+    One issuance of a set: for an application, or for a set that is renewed (`subject_id`). There is never a second.
+
+    `state`: running or released. While it runs, one worker holds it until `lease_until`; after that it is taken over.
+    """
+
+    __tablename__ = "issuance"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    application_id: Mapped[UUID] = mapped_column(index=True)
+    replaces: Mapped[UUID | None]
+    set_id: Mapped[UUID] = mapped_column(unique=True)
+    state: Mapped[Name16]
+    attempt: Mapped[int]
+    lease_until: Mapped[Instant] = mapped_column(index=True)
+    updated_at: Mapped[Instant]
+
+
+class IssuanceIntent(Base):
+    """
+    One record to be signed: the exact bytes, the signer, the place in a status list, the validity.
+
+    `state`: intended → signing → signed, or given_up from the first two. `prepared` holds the elements and their salts:
+    sealed, and emptied once the record is released or given up. `to_be_signed` has digests only and stays as evidence.
+    """
+
+    __tablename__ = "issuance_intent"
+
+    intent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey(Issuance.subject_id), index=True)
+    set_id: Mapped[UUID] = mapped_column(index=True)
+    attempt: Mapped[int]
+    position: Mapped[int]
+    state: Mapped[Name16]
+    doc_type: Mapped[Name64]
+    device_key_thumbprint: Mapped[bytes] = mapped_column(LargeBinary)
+    list_id: Mapped[UUID]
+    idx: Mapped[int]
+    uri: Mapped[str] = mapped_column(String(256))
+    signer: Mapped[Name64]
+    to_be_signed: Mapped[bytes] = mapped_column(LargeBinary)
+    prepared: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed
+    valid_from: Mapped[Instant]
+    valid_until: Mapped[Instant]
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+
+    __table_args__ = (UniqueConstraint("subject_id", "attempt", "position"), UniqueConstraint("list_id", "idx"))
+
+
+PREPARED = "issuance_intent.prepared"
+"""Associated data of the sealed column."""

@@ -1,0 +1,20 @@
+-- Rights in the database of the mdoc issuance system: a state, run after every migration.
+-- The service and its worker: rows that move on.
+GRANT SELECT, INSERT, UPDATE ON mdoc_application, mdoc_management, holder_credential, notice TO {app};
+-- Written once: nobody but the sweep may remove them, nobody may change them.
+GRANT SELECT, INSERT ON holder_credential_history, lapse_record, issued_record, device_key TO {app};
+GRANT SELECT, INSERT ON used_nonce, phone_message, jpki_event TO {app};
+-- Erasure at the end of retention (RETAIN-13, RETAIN-14).
+GRANT SELECT, DELETE ON mdoc_application, mdoc_management, holder_credential, holder_credential_history TO {sweep};
+GRANT SELECT, DELETE ON lapse_record, issued_record, device_key, notice, used_nonce, phone_message, jpki_event TO {sweep};
+-- Whoever only checks sees states and places, never a column that holds personal data.
+GRANT SELECT ON issued_record, lapse_record, jpki_event, device_key TO {check};
+GRANT SELECT (mdoc_id, mdoc_status, valid_from, valid_until, registered_at, updated_at) ON mdoc_management TO {check};
+
+-- Status lists: entries are given and changed, never removed while a record may point at them.
+GRANT SELECT, INSERT, UPDATE ON status_list, status_entry, status_token TO {app};
+GRANT SELECT ON status_list, status_entry, status_token TO {check};
+
+-- The issuing authority records what it signs before it signs; runs and renewals are its diary.
+GRANT SELECT, INSERT, UPDATE ON issuance, issuance_intent, daily_run, renewal TO {app};
+GRANT SELECT, DELETE ON issuance, issuance_intent, daily_run, renewal TO {sweep};

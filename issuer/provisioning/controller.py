@@ -1,0 +1,35 @@
+"""The routes of provisioning: the phone's confirmation (E-48) and the operator's daily run (O-4)."""
+
+from functools import partial
+
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from issuer.provisioning.confirmation import confirm_bundle
+from issuer.provisioning.daily_run import run_daily
+from issuer.provisioning.tools import Provisioning
+from issuer.smp.application.messages import PhoneWord
+from registry.access.desk import Desk
+from registry.messages.message import Acknowledged
+from registry.messages.smp import RunDaily, RunReport
+
+
+class ProvisioningController(Controller):
+    """Confirmation of bundles, and the daily run."""
+
+    path = "/issuer"
+
+    @post("/confirm_bundle", operation="issuer.confirm_bundle", status_code=200)
+    async def confirm_bundle(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], provisioning: NamedDependency[Provisioning]
+    ) -> Acknowledged:
+        """Bring a set of records into use that the phone has opened."""
+        return await desk.answer(data, Acknowledged, partial(confirm_bundle, message=data, tools=provisioning.smp))
+
+    @post("/run_daily", operation="issuer.run_daily", status_code=200)
+    async def run_daily(
+        self, data: JSONBody[RunDaily], desk: NamedDependency[Desk], provisioning: NamedDependency[Provisioning]
+    ) -> RunReport:
+        """Plan today's renewals and report the run."""
+        return await desk.answer(data, RunReport, partial(run_daily, message=data, tools=provisioning))

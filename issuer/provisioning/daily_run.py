@@ -1,0 +1,81 @@
+"""The daily process: which sets end soon, found by index, each once a day (MDOC-43, OPS-13)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.authority.models import Issuance
+from issuer.errors import Code, IssuerError
+from issuer.provisioning.models import DailyRun, Renewal
+from issuer.provisioning.tools import Provisioning
+from issuer.smp.record.models import RecordSet
+from issuer.smp.record.states import IN_FORCE, Status
+from registry.act import Act
+from registry.calendar import end_of_day, legal_day, start_of_day
+from registry.messages.smp import RunDaily, RunReport
+from registry.outbox.queue import wake
+
+
+async def run_daily(session: AsyncSession, act: Act, message: RunDaily, tools: Provisioning) -> RunReport:
+    """
+    Plan today's run for an operator and report it; a day that has run is only reported.
+
+    Asking again is harmless: every set is planned once a day. Raises IssuerError(run_of_another_day).
+    """
+    if message.day == legal_day(act.at):
+        await plan_run(session, tools, at=act.at)
+    elif await session.get(DailyRun, message.day) is None:
+        raise IssuerError(Code.RUN_DAY, "A run is started on its day.")
+    return await report(session, message)
+
+
+async def run_is_missing(session: AsyncSession, *, at: datetime) -> bool:
+    """Tell whether today's run has not been planned."""
+    return await session.get(DailyRun, legal_day(at)) is None
+
+
+async def plan_run(session: AsyncSession, tools: Provisioning, *, at: datetime) -> None:
+    """Plan a renewal for every set in force that ends within the lead time and was not renewed; wake the worker."""
+    day = legal_day(at)
+    run = insert(DailyRun).values(day=day, started_at=at, planned_at=at)
+    await session.execute(run.on_conflict_do_update(index_elements=["day"], set_={"planned_at": at}))
+    renewed = exists().where(Issuance.subject_id == RecordSet.mdoc_id, Issuance.state == "released")
+    due = select(literal(day), RecordSet.mdoc_id, literal("planned"), literal(at), literal(at)).where(
+        RecordSet.mdoc_status.in_(IN_FORCE),
+        RecordSet.valid_until > at,
+        RecordSet.valid_until <= at + tools.lead,
+        ~renewed,
+    )
+    columns = ["day", "set_id", "state", "due_at", "updated_at"]
+    await session.execute(insert(Renewal).from_select(columns, due).on_conflict_do_nothing())
+    await wake(session, "renew")
+
+
+async def report(session: AsyncSession, message: RunDaily) -> RunReport:
+    """Return the counts of one day's run, skipped sets by reason."""
+    skipped = await session.execute(
+        select(Renewal.reason, func.count()).where(_of(message.day, "skipped")).group_by(Renewal.reason)
+    )
+    expired = select(func.count()).where(
+        RecordSet.mdoc_status == Status.EXPIRED,
+        RecordSet.updated_at >= start_of_day(message.day),
+        RecordSet.updated_at < end_of_day(message.day),
+    )
+    return RunReport(
+        request_id=message.request_id,
+        day=message.day,
+        state="running" if await _count(session, message.day, "planned") else "done",
+        renewed=await _count(session, message.day, "done"),
+        skipped={reason or "": count for reason, count in skipped},
+        expired=await session.scalar(expired) or 0,
+    )
+
+
+def _of(day: date, state: str) -> ColumnElement[bool]:
+    return (Renewal.day == day) & (Renewal.state == state)
+
+
+async def _count(session: AsyncSession, day: date, state: str) -> int:
+    return await session.scalar(select(func.count()).where(_of(day, state))) or 0

@@ -1,0 +1,102 @@
+"""Intake: an application is registered before anything in it is believed (MDOC-3, MDOC-15)."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code, IssuerError
+from issuer.smp.application.models import SEALED, Application
+from issuer.smp.application.nonces import check_nonce, use_nonce
+from issuer.smp.application.signed import HolderApplication, SignedApplication, decode
+from issuer.smp.application.states import State
+from issuer.smp.retention import APPLICATION_YEARS, kept_until
+from issuer.smp.tools import SmpTools
+from registry.act import Act
+from registry.messages.chip import NumberAndItems
+from registry.sealing.columns import Sealer
+
+TYPES = {"IssueContent": "issue", "ReleaseContent": "release", "LostContent": "suspend", "RevokeContent": "revoke"}
+
+
+async def find_same(session: AsyncSession, digest: bytes) -> Application | None:
+    """Return the application that this very message made, or None."""
+    rows = await session.scalars(select(Application).where(Application.message_digest == digest))
+    return rows.one_or_none()
+
+
+async def check_message(session: AsyncSession, act: Act, decoded: HolderApplication, tools: SmpTools) -> None:
+    """
+    Refuse a message that is not for us, or whose nonce is not fresh.
+
+    Raises IssuerError: wrong_audience, nonce_unknown, nonce_expired, nonce_used.
+    """
+    if decoded.content.audience != tools.audience:
+        raise IssuerError(Code.WRONG_AUDIENCE, "The message was signed for another receiver.")
+    check_nonce(tools.sealer, decoded.content.nonce, life=tools.terms.nonce_life, at=act.at)
+    await use_nonce(session, decoded.content.nonce, at=act.at)
+
+
+async def register(session: AsyncSession, act: Act, decoded: HolderApplication, sealer: Sealer) -> Application:
+    """Return the new row in state received: message, items, number and photo sealed (MDOC-60)."""
+    row = Application(
+        application_id=act.new_id(),
+        application_type=TYPES[type(decoded.content).__name__],
+        application_status=State.RECEIVED,
+        application_received_at=act.at,
+        digital_signature=sealer.seal(decoded.cms, SEALED.format("digital_signature")),
+        algorithm_id="sha256WithRSAEncryption",
+        electronic_certificate=sealer.seal(decoded.message.certificate, SEALED.format("electronic_certificate")),
+        electronic_certificate_type="signature",
+        signing_certificate_serial_number=decoded.serial,
+        processing_target="mdoc",
+        message_digest=decoded.digest,
+        registered_at=act.at,
+        updated_at=act.at,
+        erase_after=kept_until(act.at, APPLICATION_YEARS),
+    )
+    if isinstance(decoded, SignedApplication):
+        _fill(row, decoded, sealer)
+        row.due_at = act.at
+    session.add(row)
+    await session.flush()
+    return row
+
+
+def _fill(row: Application, signed: SignedApplication, sealer: Sealer) -> None:
+    """Items flow on as they were read from the card; nobody re-keys them (MDOC-18)."""
+    content, items, face = signed.content, signed.number_and_items, signed.card_face
+    row.app_install_id, row.os_identifier = content.app_install_id, content.os_identifier
+    row.card_issue_number, row.card_valid_until = face.card_issue_number, face.card_valid_until
+    row.municipality_code = face.municipality_code
+    row.four_info = sealer.seal(four_info(items), SEALED.format("four_info"))
+    row.individual_number = sealer.seal_text(items.individual_number, SEALED.format("individual_number"))
+    if face.photo is not None:
+        row.face_photo_card = sealer.seal(face.photo, SEALED.format("face_photo_card"))
+    row.individual_number_four_info_signature = content.number_and_items_signature
+    row.signature_verification_certificate = content.signer_certificate
+    row.card_face_signature_data = content.card_face_signature
+    row.card_face_public_key_certificate_k = content.signer_certificate
+    row.binding_key, row.sealing_key = signed.binding_point, content.sealing_key
+
+
+def four_info(items: NumberAndItems) -> bytes:
+    """Return the item 4情報 as JSON: name, address, birth date, sex."""
+    four = {"name": items.name, "address": items.address, "birth_date": items.birth_date, "sex": items.sex}
+    return msgspec.json.encode(four)
+
+
+async def open_application(session: AsyncSession, application_id: UUID, sealer: Sealer) -> SignedApplication:
+    """
+    Return the signed application behind an id: the holder's own message is the only source of data elements.
+
+    Raises IssuerError(application_unknown), and malformed_application when the row holds no issue application.
+    """
+    row = await session.get(Application, application_id)
+    if row is None or row.digital_signature is None:
+        raise IssuerError(Code.APPLICATION_UNKNOWN, "There is no such application.")
+    decoded = decode(sealer.open(row.digital_signature, SEALED.format("digital_signature")))
+    if not isinstance(decoded, SignedApplication):
+        raise IssuerError(Code.MALFORMED_APPLICATION, "The application is none for an issue.")
+    return decoded

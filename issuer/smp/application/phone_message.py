@@ -1,0 +1,107 @@
+"""Messages of a phone: JWS by the binding key that its application named, each for one action (MDOC-31, MDOC-34)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import jwt
+import msgspec
+from msgspec import Meta
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code, IssuerError
+from issuer.smp.application.content import public_key
+from issuer.smp.application.models import Application, PhoneMessage
+from issuer.smp.application.states import State
+
+TYPE = "tegata-phone+jwt"
+WINDOW = timedelta(minutes=5)
+READING = frozenset({"notices"})
+"""Actions that change nothing: their message may arrive twice."""
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The protected header: nothing in it is optional."""
+
+    alg: str
+    typ: str
+    kid: UUID
+
+
+class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The closed set of claims."""
+
+    aud: str
+    iat: Annotated[int, Meta(ge=0, le=1 << 33)]
+    jti: UUID
+    action: Annotated[str, Meta(max_length=24)]
+    set_id: UUID | None = None
+    letter_id: UUID | None = None
+    notice_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class PhoneClaims:
+    """A message of the phone that belongs to `application`, proven by its binding key."""
+
+    application: Application
+    set_id: UUID | None
+    letter_id: UUID | None
+    notice_id: UUID | None
+
+
+async def open_phone_message(
+    session: AsyncSession, body: str, action: str, *, audience: str, at: datetime
+) -> PhoneClaims:
+    """
+    Return the claims of a phone's message for one action.
+
+    Raises IssuerError: phone_message_invalid (shape, key, signature, audience, action), phone_message_stale outside
+    five minutes, phone_message_replayed for the second use of a message that changes something.
+    """
+    application = await session.get(Application, _header(body).kid)
+    if application is None or application.binding_key is None:
+        raise _invalid()
+    if application.application_status in {State.REJECTED, State.FAILED}:
+        raise _invalid()
+    claims = _claims(body, application.binding_key)
+    if claims.aud != audience or claims.action != action:
+        raise _invalid()
+    if abs(datetime.fromtimestamp(claims.iat, UTC) - at) > WINDOW:
+        raise IssuerError(Code.PHONE_MESSAGE_STALE, "The message was signed too long ago, or in the future.")
+    if action not in READING:
+        await _use(session, application.application_id, claims, at)
+    return PhoneClaims(application, claims.set_id, claims.letter_id, claims.notice_id)
+
+
+def _header(body: str) -> Header:
+    try:
+        header = msgspec.convert(jwt.get_unverified_header(body), Header, strict=False)
+    except (jwt.PyJWTError, msgspec.MsgspecError):
+        raise _invalid() from None
+    if header.alg != "ES256" or header.typ != TYPE:
+        raise _invalid()
+    return header
+
+
+def _claims(body: str, point: bytes) -> Claims:
+    # The clock is an argument here, so PyJWT's own, which reads the machine's, stays off.
+    off: Any = {"verify_aud": False, "verify_iat": False, "verify_exp": False, "verify_nbf": False}
+    try:
+        claims = jwt.decode(body, public_key(point), algorithms=["ES256"], options=off)
+        return msgspec.convert(claims, Claims, strict=False)
+    except (jwt.PyJWTError, msgspec.MsgspecError, ValueError, OverflowError):
+        raise _invalid() from None
+
+
+async def _use(session: AsyncSession, application_id: UUID, claims: Claims, at: datetime) -> None:
+    values = {"application_id": application_id, "jti": claims.jti, "action": claims.action, "at": at}
+    statement = insert(PhoneMessage).values(values).on_conflict_do_nothing().returning(PhoneMessage.jti)
+    if (await session.execute(statement)).first() is None:
+        raise IssuerError(Code.PHONE_MESSAGE_REPLAYED, "This message has been used.")
+
+
+def _invalid() -> IssuerError:
+    return IssuerError(Code.PHONE_MESSAGE, "The message is not one of this phone for this action.")

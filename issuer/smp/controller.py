@@ -1,0 +1,91 @@
+"""Routes of SMP: from the edge (E-48), from JPKI (E-37), and for operators (O-edges)."""
+
+from functools import partial
+
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from issuer.smp import counts, reception
+from issuer.smp.application import exchange
+from issuer.smp.application.messages import (
+    ApplicationState,
+    Applied,
+    Apply,
+    AskNonce,
+    AskState,
+    FreshNonce,
+    PhoneWord,
+)
+from issuer.smp.record import holder_request, jpki_events, notices, operator
+from issuer.smp.record.messages import Notices, Revoked
+from issuer.smp.tools import SmpTools
+from registry.access.desk import Desk
+from registry.messages.card import NoQuery, StateCounts
+from registry.messages.message import Acknowledged
+from registry.messages.smp import FindRecord, JpkiEvent, RecordFound
+
+
+class SmpController(Controller):
+    """What may be said to SMP."""
+
+    path = "/issuer"
+
+    @post("/nonce", operation="issuer.nonce", status_code=200)
+    async def nonce(
+        self, data: JSONBody[AskNonce], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> FreshNonce:
+        """Give a nonce for the next message signed with the card."""
+        return await desk.answer(data, FreshNonce, partial(exchange.nonce, message=data, tools=smp))
+
+    @post("/apply", operation="issuer.apply", status_code=202)
+    async def apply(
+        self, data: JSONBody[Apply], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> Applied:
+        """Take in a message signed with the card."""
+        return await desk.answer(data, Applied, partial(reception.apply, message=data, tools=smp))
+
+    @post("/application_state", operation="issuer.application_state", status_code=200)
+    async def application_state(self, data: JSONBody[AskState], desk: NamedDependency[Desk]) -> ApplicationState:
+        """Tell the holder of the token where an application stands."""
+        return await desk.answer(data, ApplicationState, partial(exchange.application_state, message=data))
+
+    @post("/notices", operation="issuer.notices", status_code=200)
+    async def notices(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> Notices:
+        """Tell a phone what it must know before it presents."""
+        return await desk.answer(data, Notices, partial(notices.answer_notices, body=data.message, tools=smp))
+
+    @post("/confirm_notice", operation="issuer.confirm_notice", status_code=200)
+    async def confirm_notice(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> Acknowledged:
+        """Take a phone's receipt of a notice."""
+        return await desk.answer(data, Acknowledged, partial(notices.confirm_notice, body=data.message, tools=smp))
+
+    @post("/revoke", operation="issuer.revoke", status_code=200)
+    async def revoke(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> Revoked:
+        """Let a set of records lose effect at the holder's request, from the phone."""
+        return await desk.answer(data, Revoked, partial(holder_request.revoke, body=data.message, tools=smp))
+
+    @post("/jpki_event", operation="issuer.jpki_event", status_code=200)
+    async def jpki_event(
+        self, data: JSONBody[JpkiEvent], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> Acknowledged:
+        """Take in what JPKI tells about a signing certificate."""
+        return await desk.answer(data, Acknowledged, partial(jpki_events.take_in, message=data, tools=smp))
+
+    @post("/counts", operation="issuer.counts", status_code=200)
+    async def counts(self, data: JSONBody[NoQuery], desk: NamedDependency[Desk]) -> StateCounts:
+        """Count applications and records per state."""
+        return await desk.answer(data, StateCounts, counts.count)
+
+    @post("/find", operation="issuer.find", status_code=200)
+    async def find(
+        self, data: JSONBody[FindRecord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> RecordFound:
+        """Show an operator state and history of one set, without personal data."""
+        return await desk.answer(data, RecordFound, partial(operator.find, message=data, sealer=smp.sealer))

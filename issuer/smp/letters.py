@@ -1,0 +1,57 @@
+"""
+Letters to the phone: sealed here, opened there, carried by a relay that can read nothing (MDOC-26, D12).
+
+HPKE (RFC 9180): DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM; installation and letter are bound through `info`,
+so that a letter put into another phone's box, or delivered under another id, does not open.
+"""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code, IssuerError
+from issuer.smp.application.content import public_key
+from issuer.smp.application.models import Application
+from registry.act import Act
+from registry.messages.relay import Push
+from registry.outbox.put import put
+from registry.sealing.columns import Sealer
+
+Kind = Literal["bundle", "command", "notice"]
+_SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
+
+
+def letter_info(app_install_id: str, letter_id: UUID) -> bytes:
+    """Return the `info` both ends bind a letter to: version, installation, letter."""
+    return b"tegata/letter/v1\0" + app_install_id.encode("ascii") + b"\0" + letter_id.bytes
+
+
+def seal_letter(content: dict[str, Any], *, sealing_key: bytes, app_install_id: str, letter_id: UUID) -> bytes:
+    """Return `enc || ciphertext` of a letter's JSON, for the phone's 65-byte point alone."""
+    plaintext = msgspec.json.encode(content)
+    return _SUITE.encrypt(plaintext, public_key(sealing_key), info=letter_info(app_install_id, letter_id))
+
+
+async def put_letter(
+    session: AsyncSession, act: Act, application: Application, kind: Kind, content: dict[str, Any], *, sealer: Sealer
+) -> UUID:
+    """
+    Seal a letter to the phone of an application and put its delivery into the outbox; return the letter's id.
+
+    Raises IssuerError(application_unknown) for an application that named no phone.
+    """
+    if application.sealing_key is None or application.app_install_id is None:
+        raise IssuerError(Code.APPLICATION_UNKNOWN, "The application names no phone.")
+    letter_id = act.new_id()
+    sealed = seal_letter(
+        content,
+        sealing_key=application.sealing_key,
+        app_install_id=application.app_install_id,
+        letter_id=letter_id,
+    )
+    push = Push(letter_id=letter_id, app_install_id=application.app_install_id, kind=kind, sealed=sealed)
+    await put(session, act, "relay.push", push, sealer=sealer, key=letter_id)
+    return letter_id

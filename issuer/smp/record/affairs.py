@@ -1,0 +1,43 @@
+"""Application rows of revocations, suspensions and releases, whoever asked for them (MDOC-34, MDOC-35, MDOC-51)."""
+
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.smp.application.models import Application
+from issuer.smp.application.states import TO_THE_PHONE, State, advance, walk
+from issuer.smp.retention import APPLICATION_YEARS, kept_until
+from registry.act import Act
+
+
+async def open_affair(
+    session: AsyncSession, act: Act, kind: Literal["revoke", "suspend"], *, serial: str, reason: str
+) -> Application:
+    """Register the row of an event or of a phone's message, in state received."""
+    row = Application(
+        application_id=act.new_id(),
+        application_type=kind,
+        application_status=State.RECEIVED,
+        application_received_at=act.at,
+        signing_certificate_serial_number=serial,
+        processing_target="mdoc",
+        request_reason_code=reason,
+        registered_at=act.at,
+        updated_at=act.at,
+        erase_after=kept_until(act.at, APPLICATION_YEARS),
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+def carried_out(application: Application, act: Act) -> None:
+    """The affair took effect and its commands are on their way: only the phone's receipt is missing."""
+    walk(application, *TO_THE_PHONE, at=act.at)
+    application.wait_command_sent_flag = True
+
+
+def turned_down(application: Application, act: Act, code: str) -> None:
+    """Nothing could be done; the row says why."""
+    advance(application, State.VERIFYING, at=act.at)
+    advance(application, State.REJECTED, at=act.at, detail=code)

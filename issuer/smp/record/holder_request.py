@@ -1,0 +1,30 @@
+"""The holder revokes from the phone itself, by its binding key (MDOC-34; Order 39-9, cause 9-5iii)."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code, IssuerError
+from issuer.smp.application.phone_message import open_phone_message
+from issuer.smp.record.affairs import carried_out, open_affair
+from issuer.smp.record.in_force import set_of
+from issuer.smp.record.lapse import lapse
+from issuer.smp.record.messages import Revoked
+from issuer.smp.tools import SmpTools
+from registry.act import Act
+
+
+async def revoke(session: AsyncSession, act: Act, body: str, tools: SmpTools) -> Revoked:
+    """
+    Let a set of this phone lose effect.
+
+    Raises IssuerError: no_record for a set that is not this phone's, record_lapsed, and what `open_phone_message` says.
+    """
+    claims = await open_phone_message(session, body, "revoke", audience=tools.audience, at=act.at)
+    record_set = await set_of(session, claims.set_id) if claims.set_id else None
+    if record_set is None or record_set.application_id != claims.application.application_id:
+        raise IssuerError(Code.NO_RECORD, "This phone has no such records.")
+    affair = await open_affair(
+        session, act, "revoke", serial=record_set.signing_certificate_serial_number, reason="9-5iii"
+    )
+    notice = await lapse(session, act, record_set, ["9-5iii"], tools=tools, caused_by=affair.application_id)
+    carried_out(affair, act)
+    return Revoked(set_id=record_set.mdoc_id, status=record_set.mdoc_status, notice_id=notice.notice_id)

@@ -1,0 +1,70 @@
+"""One set of records per person: what stands in the way of another (Act 18-2 paragraph 1, D10, MDOC-32)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.smp.application.models import Application
+from issuer.smp.application.states import IN_ISSUE
+from issuer.smp.record.models import RecordSet
+from issuer.smp.record.states import IN_FORCE, Status
+
+
+async def lock_person(session: AsyncSession, card_issue_number: str) -> None:
+    """Let one decision at a time be taken about a card, until the transaction ends."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:card, 18))"), {"card": card_issue_number}
+    )
+
+
+async def stands_in_the_way(session: AsyncSession, application: Application, *, at: datetime) -> bool:
+    """Tell whether the person has a set in force, or another application that is about to make one."""
+    sets = select(func.count()).where(
+        _same_person(RecordSet, application), RecordSet.mdoc_status.in_(IN_FORCE), RecordSet.valid_until > at
+    )
+    others = select(func.count()).where(
+        _same_person(Application, application),
+        Application.application_type == "issue",
+        Application.application_status.in_(IN_ISSUE),
+        Application.application_id != application.application_id,
+    )
+    return bool(await session.scalar(sets)) or bool(await session.scalar(others))
+
+
+def _same_person(table: type[RecordSet] | type[Application], application: Application) -> ColumnElement[bool]:
+    # The card, or its signing certificate: never the number (MDOC-28).
+    return or_(
+        table.card_issue_number == application.card_issue_number,
+        table.signing_certificate_serial_number == application.signing_certificate_serial_number,
+    )
+
+
+async def sets_of_certificate(session: AsyncSession, serial: str) -> Sequence[RecordSet]:
+    """Return the sets in force that rest on a signing certificate, newest first, locked for this transaction."""
+    statement = (
+        select(RecordSet)
+        .where(RecordSet.signing_certificate_serial_number == serial, RecordSet.mdoc_status.in_(IN_FORCE))
+        .order_by(RecordSet.registered_at.desc())
+        .with_for_update()
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def set_of(session: AsyncSession, mdoc_id: UUID) -> RecordSet | None:
+    """Return one set, locked for this transaction, or None."""
+    return await session.get(RecordSet, mdoc_id, with_for_update=True)
+
+
+async def latest_set(session: AsyncSession, serial: str) -> RecordSet | None:
+    """Return the newest set of a certificate in whatever state, locked; superseded ones stand behind it."""
+    statement = (
+        select(RecordSet)
+        .where(RecordSet.signing_certificate_serial_number == serial, RecordSet.mdoc_status != Status.SUPERSEDED)
+        .order_by(RecordSet.registered_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return (await session.scalars(statement)).one_or_none()

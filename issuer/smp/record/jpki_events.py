@@ -1,0 +1,111 @@
+"""E-37: what JPKI tells about a signing certificate, found by its serial and never by a number (MDOC-35, MDOC-51)."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code
+from issuer.smp.application.models import Application
+from issuer.smp.record.affairs import carried_out, open_affair, turned_down
+from issuer.smp.record.in_force import sets_of_certificate
+from issuer.smp.record.lapse import lapse
+from issuer.smp.record.models import JpkiEventRecord, RecordSet
+from issuer.smp.record.states import Status
+from issuer.smp.record.suspension import suspend
+from issuer.smp.tools import SmpTools
+from registry.act import Act
+from registry.messages.message import Acknowledged
+from registry.messages.smp import JpkiEvent
+
+_MARKS = {"revoked": "revoked", "held": "held", "released": None}
+"""What an event leaves on applications whose records are not made yet."""
+
+
+async def take_in(session: AsyncSession, act: Act, message: JpkiEvent, tools: SmpTools) -> Acknowledged:
+    """
+    Act on an event once; a doubled one, and one about an unknown certificate, is acknowledged and changes nothing.
+
+    The answer is always the same, so that it tells nobody who holds records.
+    """
+    answer = Acknowledged(reference=message.event_id)
+    # Applications first: the lock makes this event wait for an issue in progress, whose set is then found below.
+    await _mark_applications(session, message)
+    sets = await sets_of_certificate(session, message.signing_certificate_serial)
+    if await _record(session, act, message, known=bool(sets)):
+        await _act_on(session, act, message, sets, tools)
+    return answer
+
+
+async def _record(session: AsyncSession, act: Act, message: JpkiEvent, *, known: bool) -> bool:
+    """Write the event down; False when it is known already."""
+    values = {
+        "event_id": message.event_id,
+        "signing_certificate_serial_number": message.signing_certificate_serial,
+        "kind": message.kind,
+        "cause": message.cause,
+        "known_serial": known,
+        "occurred_at": message.occurred_at,
+        "registered_at": act.at,
+    }
+    statement = insert(JpkiEventRecord).values(values).on_conflict_do_nothing().returning(JpkiEventRecord.event_id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def _mark_applications(session: AsyncSession, message: JpkiEvent) -> None:
+    if message.kind not in _MARKS:
+        return
+    statement = update(Application).where(
+        Application.signing_certificate_serial_number == message.signing_certificate_serial,
+        Application.application_type == "issue",
+        Application.jpki_application_detail_status.is_distinct_from("revoked"),
+    )
+    await session.execute(statement.values(jpki_application_detail_status=_MARKS[message.kind]))
+
+
+async def _act_on(
+    session: AsyncSession, act: Act, message: JpkiEvent, sets: Sequence[RecordSet], tools: SmpTools
+) -> None:
+    if message.kind in {"held", "released"}:
+        for record_set in sets:  # a hold is never a cause of lapse (D8)
+            record_set.certificate_on_hold, record_set.updated_at = message.kind == "held", act.at
+    elif sets:
+        kind: Literal["revoke", "suspend"] = "revoke" if message.kind == "revoked" else "suspend"
+        affair = await open_affair(session, act, kind, serial=message.signing_certificate_serial, reason=message.cause)
+        if kind == "revoke":
+            await _lapse_all(session, act, message, sets, affair.application_id, tools)
+            carried_out(affair, act)
+        else:
+            await _suspend_active(session, act, message, sets, affair, tools)
+
+
+async def _lapse_all(
+    session: AsyncSession, act: Act, message: JpkiEvent, sets: Sequence[RecordSet], affair: UUID, tools: SmpTools
+) -> None:
+    for record_set in sets:
+        # 9-1b: JPKI Act 15(1) covers change of name and address, death, expiry; the reason is kept as trigger.
+        await lapse(
+            session,
+            act,
+            record_set,
+            ["9-1b"],
+            tools=tools,
+            effective_at=message.occurred_at,
+            trigger=message.cause,
+            caused_by=affair,
+        )
+
+
+async def _suspend_active(
+    session: AsyncSession, act: Act, message: JpkiEvent, sets: Sequence[RecordSet], affair: Application, tools: SmpTools
+) -> None:
+    running = [each for each in sets if each.mdoc_status == Status.ACTIVE and act.at < each.valid_until]
+    for record_set in running:
+        await suspend(session, act, record_set, reason=message.cause, caused_by=affair.application_id, tools=tools)
+    if running:
+        carried_out(affair, act)
+    else:
+        turned_down(affair, act, Code.NOT_ACTIVE)

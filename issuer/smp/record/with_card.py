@@ -1,0 +1,63 @@
+"""
+What a holder does with the card in hand: release, lost phone, revocation (MDOC-34, MDOC-52, MDOC-57).
+
+The caller has proven the holder's signature and that the certificate is in effect. Effect in the same request.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code, IssuerError
+from issuer.smp.application.models import Application
+from issuer.smp.record.affairs import carried_out
+from issuer.smp.record.in_force import latest_set, sets_of_certificate
+from issuer.smp.record.lapse import lapse
+from issuer.smp.record.models import RecordSet
+from issuer.smp.record.states import Status
+from issuer.smp.record.suspension import release, suspend
+from issuer.smp.tools import SmpTools
+from registry.act import Act
+
+
+async def release_suspended(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
+    """
+    Lift the suspension of the holder's set; the application names the one that suspended it.
+
+    Raises IssuerError: no_record, record_lapsed, record_not_suspended, certificate_on_hold.
+    """
+    record_set = await _one(session, application)
+    application.release_trigger_application_id = await release(
+        session, act, record_set, caused_by=application.application_id, tools=tools
+    )
+    carried_out(application, act)
+
+
+async def report_lost_phone(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
+    """Suspend the holder's set; raises IssuerError: no_record, record_lapsed, record_not_active."""
+    record_set = await _one(session, application)
+    await suspend(session, act, record_set, reason="lost_phone", caused_by=application.application_id, tools=tools)
+    carried_out(application, act)
+
+
+async def revoke_all(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
+    """Let every set in force of the holder lapse by 9-5iii; raises IssuerError(no_record, record_lapsed)."""
+    sets = await sets_of_certificate(session, _serial(application))
+    if not sets:
+        await _one(session, application)
+        raise IssuerError(Code.RECORD_LAPSED, "The records have lost effect.")
+    for record_set in sets:
+        await lapse(session, act, record_set, ["9-5iii"], tools=tools, caused_by=application.application_id)
+    carried_out(application, act)
+
+
+async def _one(session: AsyncSession, application: Application) -> RecordSet:
+    """Return the holder's set in use or suspended, or the newest one of whatever state, so that it can refuse."""
+    sets = await sets_of_certificate(session, _serial(application))
+    in_use = [each for each in sets if each.mdoc_status in {Status.ACTIVE, Status.SUSPENDED}]
+    found = in_use[0] if in_use else await latest_set(session, _serial(application))
+    if found is None:
+        raise IssuerError(Code.NO_RECORD, "This certificate has no records.")
+    return found
+
+
+def _serial(application: Application) -> str:
+    return application.signing_certificate_serial_number or ""

@@ -1,0 +1,39 @@
+"""What the Secure Mobile Platform is given at start-up: keys, trust, calls, and the terms of its affairs."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pki.trust.anchors import Anchors
+from registry.peer.call import Call
+from registry.sealing.columns import Sealer
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Roots of what an application rests on; no root serves two purposes (MDOC-66)."""
+
+    signature: Anchors
+    card_data: Anchors
+    attestation: Anchors
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Periods that no text gives; all of them configuration."""
+
+    hold_retry: timedelta = timedelta(seconds=60)
+    notice_repeat: timedelta = timedelta(seconds=3600)
+    token_life: timedelta = timedelta(days=7)
+    nonce_life: timedelta = timedelta(minutes=10)
+    verification_lease: timedelta = timedelta(seconds=120)
+
+
+@dataclass(frozen=True)
+class SmpTools:
+    """Everything the subjects of SMP need beside the session and the act. `audience` is the public address."""
+
+    sealer: Sealer = field(repr=False)
+    call: Call = field(repr=False)
+    audience: str
+    trust: Trust = field(repr=False)
+    terms: Terms = Terms()

@@ -1,0 +1,190 @@
+"""
+Is this application genuine: numbered checks in one order, each with its own code (MDOC-16).
+
+`verify` returns a proven application or raises where the first check fails. Local proof comes first, then what our own
+books say, then the questions to others, so that nobody is asked about a message that proves nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.errors import Code, IssuerError
+from issuer.smp import holder_signature
+from issuer.smp.application.content import thumbprint
+from issuer.smp.application.models import Application, DeviceKey
+from issuer.smp.application.nonces import check_nonce
+from issuer.smp.application.signed import SignedApplication, decode
+from issuer.smp.card_system import confirms
+from issuer.smp.jpki import refusal_of
+from issuer.smp.record.in_force import lock_person, stands_in_the_way
+from issuer.smp.tools import SmpTools
+from issuer.smp.verification import card_data
+from issuer.smp.verification.attestation import AttestationRefused, check_attestation, keys_are_distinct
+from issuer.smp.verification.fraud import broken_rule
+from pki.trust.path import UntrustedChain, validate
+from pki.trust.purposes import HOLDER_SIGNATURE
+from registry.act import Act
+from registry.messages.names import comparable
+from registry.peer.call import Unanswered
+
+
+class Step(IntEnum):
+    """The checks, in their order."""
+
+    CONTENT = 1  # MDOC-4: exactly the agreed shape
+    HOLDER_SIGNATURE = 2  # MDOC-10, 11, 13
+    HOLDER_CERTIFICATE = 3  # MDOC-10: a signing certificate of the signature CA, not one for authentication
+    AUDIENCE = 4
+    NONCE = 5
+    CARD_DATA_SIGNER = 6  # MDOC-7
+    NUMBER_AND_ITEMS = 7  # MDOC-7
+    CARD_FACE = 8  # MDOC-8
+    CARD_TEXTS = 9
+    SAME_PERSON = 10  # MDOC-14
+    CARD_END = 11  # MDOC-1, MDOC-24
+    KEY_ATTESTATION = 12  # MDOC-23
+    DISTINCT_KEYS = 13
+    UNUSED_KEYS = 14  # MDOC-23: unique over all holders
+    FRAUD = 15  # MDOC-17
+    IN_FORCE = 16  # Act 18-2 paragraph 1
+    CERTIFICATE_STATE = 17  # MDOC-12, E-36
+    CARD_SYSTEM = 18  # E-46
+
+
+class CheckFailed(Exception):
+    """The application is rejected: the check and the code."""
+
+    def __init__(self, step: Step, code: Code) -> None:
+        super().__init__(f"{step.value} {code}")
+        self.step = step
+        self.code = code
+
+
+class NoAnswer(Exception):
+    """Somebody who was asked did not answer: the application is held and never accepted (MDOC-12)."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step.name)
+        self.step = step
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is verified: the registered row, the message as it came, the act of the check, our means."""
+
+    application: Application
+    cms: bytes
+    act: Act
+    tools: SmpTools
+
+
+async def verify(session: AsyncSession, case: Case) -> SignedApplication:
+    """Return the proven application; raises CheckFailed at the first check that fails, NoAnswer."""
+    signed = prove(case)
+    await _our_books(session, case, signed)
+    await _others(case, signed)
+    return signed
+
+
+@contextmanager
+def _check(step: Step, code: Code, *failures: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except failures:
+        raise CheckFailed(step, code) from None
+
+
+def _require(holds: bool, step: Step, code: Code) -> None:  # noqa: FBT001 - it is the check itself
+    if not holds:
+        raise CheckFailed(step, code)
+
+
+def prove(case: Case) -> SignedApplication:
+    """Run the checks that need nobody else (1 to 13); returns the decoded application, raises CheckFailed."""
+    with _check(Step.CONTENT, Code.MALFORMED_APPLICATION, IssuerError):
+        signed = decode(case.cms)
+    if not isinstance(signed, SignedApplication):
+        raise CheckFailed(Step.CONTENT, Code.MALFORMED_APPLICATION)
+    _holder(case, signed)
+    _card(case, signed)
+    _keys(case, signed)
+    return signed
+
+
+def _holder(case: Case, signed: SignedApplication) -> None:
+    tools = case.tools
+    with _check(Step.HOLDER_SIGNATURE, Code.HOLDER_SIGNATURE, holder_signature.WrongSignature):
+        holder_signature.verify(signed.message)
+    with _check(Step.HOLDER_CERTIFICATE, Code.HOLDER_CERTIFICATE, UntrustedChain):
+        validate([signed.message.certificate], anchors=tools.trust.signature, purpose=HOLDER_SIGNATURE, at=case.act.at)
+    _require(signed.content.audience == tools.audience, Step.AUDIENCE, Code.WRONG_AUDIENCE)
+    # The nonce had to be fresh when the message came in; the checks may run later.
+    with _check(Step.NONCE, Code.NONCE_UNKNOWN, IssuerError):
+        received = case.application.application_received_at
+        check_nonce(tools.sealer, signed.content.nonce, life=tools.terms.nonce_life, at=received)
+
+
+def _card(case: Case, signed: SignedApplication) -> None:
+    refused = card_data.CardDataRefused
+    with _check(Step.CARD_DATA_SIGNER, Code.CARD_DATA_SIGNER, refused):
+        signer = card_data.trusted_signer(signed, case.tools.trust.card_data, at=case.act.at)
+    with _check(Step.NUMBER_AND_ITEMS, Code.CARD_DATA_SIGNATURE, refused):
+        card_data.verify_number_and_items(signed, signer)
+    with _check(Step.CARD_FACE, Code.CARD_FACE_SIGNATURE, refused):
+        card_data.verify_card_face(signed, signer)
+    _require(card_data.texts_agree(signed), Step.CARD_TEXTS, Code.CARD_TEXTS_DIFFER)
+    with _check(Step.SAME_PERSON, Code.OTHER_PERSON, holder_signature.WrongSignature):
+        person = holder_signature.person_of(holder_signature.verify(signed.message))
+    _require(_is_on_card(person, signed), Step.SAME_PERSON, Code.OTHER_PERSON)
+    _require(not card_data.card_has_ended(signed, at=case.act.at), Step.CARD_END, Code.CARD_EXPIRED)
+
+
+def _is_on_card(person: holder_signature.Person, signed: SignedApplication) -> bool:
+    """All four items, names and addresses in the form in which systems compare (MDOC-14)."""
+    items = signed.number_and_items
+    return (
+        comparable(person.name) == comparable(items.name)
+        and comparable(person.address) == comparable(items.address)
+        and person.birth_date == items.birth_date.strftime("%Y%m%d")
+        and person.sex == items.sex
+    )
+
+
+def _keys(case: Case, signed: SignedApplication) -> None:
+    with _check(Step.KEY_ATTESTATION, Code.KEY_ATTESTATION, AttestationRefused):
+        check_attestation(signed, case.tools.trust.attestation, at=case.application.application_received_at)
+    _require(keys_are_distinct(signed), Step.DISTINCT_KEYS, Code.DEVICE_KEYS)
+
+
+async def _our_books(session: AsyncSession, case: Case, signed: SignedApplication) -> None:
+    await lock_person(session, signed.card_face.card_issue_number)
+    prints = [thumbprint(point) for point in signed.device_points]
+    used = await session.scalar(select(func.count()).where(DeviceKey.thumbprint.in_(prints)))
+    _require(not used, Step.UNUSED_KEYS, Code.DEVICE_KEY_USED)
+    rule = await broken_rule(session, case.application, at=case.act.at)
+    _require(rule is None, Step.FRAUD, Code.FRAUD_SUSPECTED)
+    in_the_way = await stands_in_the_way(session, case.application, at=case.act.at)
+    _require(not in_the_way, Step.IN_FORCE, Code.RECORD_IN_FORCE)
+
+
+async def _others(case: Case, signed: SignedApplication) -> None:
+    with _unanswered(Step.CERTIFICATE_STATE):
+        refusal = await refusal_of(case.tools.call, case.act, signed.serial)
+    if refusal is not None:
+        raise CheckFailed(Step.CERTIFICATE_STATE, refusal)
+    with _unanswered(Step.CARD_SYSTEM):
+        matches = await confirms(case.tools.call, case.act, signed)
+    _require(matches, Step.CARD_SYSTEM, Code.CARD_MISMATCH)
+
+
+@contextmanager
+def _unanswered(step: Step) -> Iterator[None]:
+    try:
+        yield
+    except Unanswered:
+        raise NoAnswer(step) from None

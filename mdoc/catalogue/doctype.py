@@ -1,0 +1,93 @@
+"""What an entry of the catalogue says about a docType: its namespaces, elements, types and bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from types import MappingProxyType
+
+
+class Kind(Enum):
+    """The form of a value (ISO/IEC 18013-5 7.2.1, table 5)."""
+
+    TEXT = "tstr"
+    UINT = "uint"
+    BOOL = "bool"
+    BYTES = "bstr"
+    FULL_DATE = "full-date"
+    TDATE = "tdate"
+    ANY_DATE = "tdate or full-date"
+    PRIVILEGES = "array"
+
+    def holds(self, value: object) -> bool:
+        """Whether `value` is of this form (a boolean is no number, a datetime no full-date)."""
+        if self is Kind.UINT:
+            return type(value) is int and value >= 0
+        return type(value) in _TYPES[self]
+
+
+_TYPES: Mapping[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,),
+    Kind.BOOL: (bool,),
+    Kind.BYTES: (bytes,),
+    Kind.FULL_DATE: (date,),
+    Kind.TDATE: (datetime,),
+    Kind.ANY_DATE: (date, datetime),
+    Kind.PRIVILEGES: (list,),
+}
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element. `most` bounds text and bytes by length, numbers by value; `provable` means without showing it."""
+
+    kind: Kind
+    mandatory: bool = False
+    provable: bool = False
+    most: int = 1 << 16
+    latin: bool = False
+
+    def allows(self, value: object) -> bool:
+        """Whether `value` may be issued under this element."""
+        if not self.kind.holds(value):
+            return False
+        if isinstance(value, str):
+            return 0 < len(value) <= self.most and (not self.latin or _is_latin(value))
+        if isinstance(value, bytes | list):
+            return len(value) <= self.most
+        return not isinstance(value, int) or value <= self.most
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(character) < 256 for character in text)
+
+
+def age_elements(*, provable: bool) -> dict[str, Element]:
+    """age_over_00 … age_over_99 (7.2.5)."""
+    return {f"age_over_{age:02}": Element(Kind.BOOL, provable=provable) for age in range(100)}
+
+
+@dataclass(frozen=True)
+class DocType:
+    """One docType: namespace → identifier → element."""
+
+    name: str
+    name_spaces: Mapping[str, Mapping[str, Element]]
+
+    def element(self, name_space: str, identifier: str) -> Element | None:
+        """The entry for an element, or None when the docType knows no such element."""
+        return self.name_spaces.get(name_space, {}).get(identifier)
+
+    def mandatory(self) -> frozenset[tuple[str, str]]:
+        """Namespace and identifier of every element without which nothing is issued."""
+        return frozenset(
+            (name, identifier)
+            for name, elements in self.name_spaces.items()
+            for identifier, element in elements.items()
+            if element.mandatory
+        )
+
+
+def doc_type(name: str, name_spaces: Mapping[str, Mapping[str, Element]]) -> DocType:
+    """An entry that nobody can change any more."""
+    return DocType(name, MappingProxyType({key: MappingProxyType(dict(one)) for key, one in name_spaces.items()}))

@@ -1,0 +1,135 @@
+"""The issuing profile (D9) as rules that a prepared document passes before anything is signed.
+
+Each rule has a name; what breaks one is refused with that name and never with a value of the document.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from mdoc import cbor, cose
+from mdoc.catalogue.doctype import DocType
+from mdoc.catalogue.mdl import MDL
+from mdoc.catalogue.mnc import MNC
+from mdoc.cose_key import CRV, EC2, KTY, X, Y
+from mdoc.errors import MalformedData, OutsideProfile
+from mdoc.issue import SALT_SIZE, PreparedDocument
+from mdoc.issuer_signed import IssuerSignedItem, read_items
+from mdoc.mso import SHA_256, MobileSecurityObject, digest, read_mso
+
+CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}
+
+MSO_SIZES: Final = range(256, 2401)  # Longfellow v7 proves 256 … 2532; the rest is our reserve
+PROVABLE_SIZES: Final = range(56, 120)  # two SHA-256 blocks with their padding; longer ones abort the prover
+P_256: Final = 1
+
+
+class Rule(StrEnum):
+    """What the profile demands."""
+
+    READABLE = "readable"
+    DOC_TYPE = "doc_type"
+    TO_BE_SIGNED = "to_be_signed"
+    MSO_SIZE = "mso_size"
+    DIGEST_ALGORITHM = "digest_algorithm"
+    DEVICE_KEY = "device_key"
+    KEY_AUTHORIZATIONS = "key_authorizations"
+    VALIDITY = "validity"
+    NAME_SPACES = "name_spaces"
+    DIGEST = "digest"
+    DECOYS = "decoys"
+    SALT = "salt"
+    ELEMENT = "element"
+    VALUE = "value"
+    MANDATORY = "mandatory"
+    PROVABLE_SIZE = "provable_size"
+
+
+def check(prepared: PreparedDocument, doc_type: str) -> None:
+    """Raises OutsideProfile with the rule that `prepared` breaks; `doc_type` is the one that was ordered."""
+    entry = _entry(prepared, doc_type)
+    try:
+        mso = read_mso(prepared.mso_bytes)
+        key_info = _key_info(prepared.mso_bytes)
+        items = {
+            name: read_items([cbor.decode(item) for item in encoded], name)
+            for name, encoded in prepared.name_spaces.items()
+        }
+    except MalformedData as malformed:
+        raise OutsideProfile(Rule.READABLE, malformed.reason) from malformed
+    _check_mso(prepared, mso, key_info, doc_type)
+    _check_digests(items, mso)
+    _check_elements(items, entry)
+
+
+def _demand(holds: bool, rule: Rule, reason: str) -> None:  # noqa: FBT001 - reads as "demand that … or the rule is broken"
+    if not holds:
+        raise OutsideProfile(rule, reason)
+
+
+def _entry(prepared: PreparedDocument, doc_type: str) -> DocType:
+    _demand(prepared.doc_type == doc_type, Rule.DOC_TYPE, "not the docType that was ordered")
+    _demand(doc_type in CATALOGUE, Rule.DOC_TYPE, "the catalogue has no such docType")
+    return CATALOGUE[doc_type]
+
+
+def _key_info(mso_bytes: bytes) -> dict[str, Any]:
+    content: Any = cbor.decode(mso_bytes).open()
+    key_info: dict[str, Any] = content["deviceKeyInfo"]
+    return key_info
+
+
+def _check_mso(
+    prepared: PreparedDocument, mso: MobileSecurityObject, key_info: Mapping[str, Any], doc_type: str
+) -> None:
+    expected = cbor.encode(["Signature1", cose.ES256_HEADER, b"", prepared.mso_bytes])
+    _demand(prepared.to_be_signed == expected, Rule.TO_BE_SIGNED, "not an ES256 Sig_structure over this MSO")
+    _demand(mso.doc_type == doc_type, Rule.DOC_TYPE, "the MSO is for another docType")
+    _demand(len(prepared.mso_bytes) in MSO_SIZES, Rule.MSO_SIZE, f"{len(prepared.mso_bytes)} bytes")
+    _demand(mso.digest_algorithm == SHA_256, Rule.DIGEST_ALGORITHM, "not SHA-256")
+    _demand(set(key_info) == {"deviceKey"}, Rule.KEY_AUTHORIZATIONS, "deviceKeyInfo holds more than the key")
+    _check_device_key(key_info["deviceKey"])
+    _check_validity(mso)
+
+
+def _check_device_key(key: Mapping[int, object]) -> None:
+    """Exactly kty, crv, x, y in this order, y as bytes: anything else fails in the prover's circuit."""
+    shape = list(key) == [KTY, CRV, X, Y] and isinstance(key[Y], bytes)
+    _demand(shape and key[KTY] == EC2 and key[CRV] == P_256, Rule.DEVICE_KEY, "not a plain P-256 key")
+
+
+def _check_validity(mso: MobileSecurityObject) -> None:
+    """No longer than a month and its first day (D9); a document without status lives by its end alone."""
+    life = mso.validity.valid_until - mso.validity.valid_from
+    _demand(mso.doc_type != MNC.name or life.days <= 32, Rule.VALIDITY, "longer than one month")
+
+
+def _check_digests(items: Mapping[str, tuple[IssuerSignedItem, ...]], mso: MobileSecurityObject) -> None:
+    _demand(set(items) == set(mso.value_digests), Rule.NAME_SPACES, "items and digests name different namespaces")
+    _demand(
+        len({len(one) for one in mso.value_digests.values()}) == 1, Rule.DECOYS, "digest counts tell namespaces apart"
+    )
+    everything = [item for found in items.values() for item in found]
+    _demand(all(len(item.random) == SALT_SIZE for item in everything), Rule.SALT, "a salt is not 16 bytes long")
+    _demand(len({item.random for item in everything}) == len(everything), Rule.SALT, "two salts are equal")
+    for name, found in items.items():
+        digests = mso.value_digests[name]
+        holds = all(digests.get(item.digest_id) == digest(SHA_256, item.encoded) for item in found)
+        _demand(holds, Rule.DIGEST, "a digest is not that of its item")
+
+
+def _check_elements(items: Mapping[str, Iterable[IssuerSignedItem]], entry: DocType) -> None:
+    for name, found in items.items():
+        for item in found:
+            _check_element(name, item, entry)
+    present = {(name, item.identifier) for name, found in items.items() for item in found}
+    _demand(entry.mandatory() <= present, Rule.MANDATORY, "a mandatory element is missing")
+
+
+def _check_element(name_space: str, item: IssuerSignedItem, entry: DocType) -> None:
+    element = entry.element(name_space, item.identifier)
+    if element is None:
+        raise OutsideProfile(Rule.ELEMENT, "the catalogue has no such element")
+    _demand(element.allows(item.value), Rule.VALUE, f"{item.identifier} has another type or exceeds its bound")
+    if element.provable:
+        _demand(len(item.encoded) in PROVABLE_SIZES, Rule.PROVABLE_SIZE, f"{item.identifier} cannot be proven")

@@ -1,0 +1,208 @@
+"""The inspection procedure (ISO/IEC 18013-5 9.3.1, 9.1.3): numbered steps, one enum member each.
+
+A `VerifiedDocument` comes from nowhere else: holding one means that every step passed. Revocation is asked afterwards
+(`mdoc.status`), and whether the elements are those that were asked for is the relying party's own question.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import TypeAlias
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mdoc import cose, device_signed
+from mdoc.device_response import Document, decode_response
+from mdoc.errors import MdocError, SignatureRefused, Untrusted, VerificationFailed
+from mdoc.issuer_signed import IssuerSigned, IssuerSignedItem, decode_issuer_signed
+from mdoc.mso import MobileSecurityObject, StatusReference, Validity, digest
+
+
+class Step(IntEnum):
+    """What is checked, in this order."""
+
+    CERTIFICATE_PATH = 1
+    SIGNER_DOC_TYPE = 2
+    ISSUER_SIGNATURE = 3
+    DIGESTS = 4
+    DOC_TYPE = 5
+    VALIDITY = 6
+    COUNTRY = 7
+    KEY_AUTHORIZATIONS = 8
+    DEVICE_AUTHENTICATION = 9
+
+
+@dataclass(frozen=True)
+class SignerCertificate:
+    """What a trust function found behind a chain: the end certificate, checked for its purpose at the instant.
+
+    `doc_types` limits the signer (a VICAL's docType array or local policy); None means no limit.
+    """
+
+    public_key: cose.PublicKey
+    not_before: datetime
+    not_after: datetime
+    country: str
+    state: str | None
+    doc_types: frozenset[str] | None = None
+
+
+Trust: TypeAlias = Callable[[Sequence[bytes], str, datetime], SignerCertificate]  # DER chain, docType, at
+
+
+@dataclass(frozen=True, repr=False)
+class VerifiedDocument:
+    """A document that passed. `elements` are the issuer's, `device_elements` the device's own."""
+
+    doc_type: str
+    elements: dict[str, dict[str, object]]
+    device_key: cose.PublicKey
+    validity: Validity
+    status: StatusReference | None
+    signer: SignerCertificate
+    device_elements: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+def verify_issuer_signed(
+    issuer_signed: bytes, *, trust: Trust, at: datetime, doc_type: str | None = None
+) -> VerifiedDocument:
+    """Issuer data authentication of an IssuerSigned (CBOR), steps 1 to 7.
+
+    `doc_type` is the one the document claims or the reader asked for. Raises MalformedData, VerificationFailed.
+    """
+    document = decode_issuer_signed(issuer_signed)
+    return _issuer_data(document, document.mso(), trust, at, doc_type)
+
+
+def verify_device_response(
+    response: bytes,
+    transcript: bytes,
+    *,
+    trust: Trust,
+    at: datetime,
+    reader_key: ec.EllipticCurvePrivateKey | None = None,
+) -> list[VerifiedDocument]:
+    """Every document of a DeviceResponse, steps 1 to 9; one that fails refuses the whole response.
+
+    `transcript` is the CBOR of the bare SessionTranscript array, from the verifier's own session; `reader_key` the
+    ephemeral key of that session, needed for a deviceMac. Raises MalformedData, VerificationFailed.
+    """
+    return [verify_document(one, transcript, trust, at, reader_key) for one in decode_response(response).documents]
+
+
+def verify_document(
+    document: Document, transcript: bytes, trust: Trust, at: datetime, reader_key: ec.EllipticCurvePrivateKey | None
+) -> VerifiedDocument:
+    """One document of a response, steps 1 to 9. Raises MalformedData, VerificationFailed."""
+    mso = document.issuer_signed.mso()
+    verified = _issuer_data(document.issuer_signed, mso, trust, at, document.doc_type)
+    _check_authorizations(document, mso, verified)
+    _authenticate_device(document, verified, transcript, reader_key)
+    return replace(verified, device_elements=document.device_signed.name_spaces)
+
+
+def _issuer_data(
+    issuer_signed: IssuerSigned, mso: MobileSecurityObject, trust: Trust, at: datetime, doc_type: str | None
+) -> VerifiedDocument:
+    auth = issuer_signed.issuer_auth
+    signer = _trusted_signer(auth, mso, trust, at)
+    _check_signature(auth, signer)
+    _check_digests(issuer_signed.name_spaces, mso)
+    _check_doc_type(mso, doc_type)
+    _check_validity(mso.validity, signer, at)
+    elements = {
+        name: {item.identifier: item.value for item in items} for name, items in issuer_signed.name_spaces.items()
+    }
+    _check_country(mso.doc_type, elements, signer)
+    return VerifiedDocument(mso.doc_type, elements, mso.device_key, mso.validity, mso.status, signer)
+
+
+def _trusted_signer(auth: cose.Sign1, mso: MobileSecurityObject, trust: Trust, at: datetime) -> SignerCertificate:
+    """Steps 1 and 2: the path is validated by the given function, which also knows the trust list."""
+    try:
+        signer = trust(cose.chain(auth, "issuerSigned.issuerAuth"), mso.doc_type, at)
+    except Untrusted as untrusted:
+        raise VerificationFailed(Step.CERTIFICATE_PATH, untrusted.reason) from untrusted
+    if signer.doc_types is not None and mso.doc_type not in signer.doc_types:
+        raise VerificationFailed(Step.SIGNER_DOC_TYPE, "the signer is not trusted for this docType")
+    return signer
+
+
+def _check_signature(auth: cose.Sign1, signer: SignerCertificate) -> None:
+    """Step 3: the signature by the certified key; the algorithm must fit the curve."""
+    try:
+        cose.check(auth, signer.public_key)
+    except SignatureRefused as refused:
+        raise VerificationFailed(Step.ISSUER_SIGNATURE, refused.reason) from refused
+
+
+def _check_digests(name_spaces: Mapping[str, tuple[IssuerSignedItem, ...]], mso: MobileSecurityObject) -> None:
+    """Step 4: the digest of each item as received; digests without an item are decoys or were not asked for."""
+    for name_space, items in name_spaces.items():
+        expected = mso.value_digests.get(name_space, {})
+        for item in items:
+            found = digest(mso.digest_algorithm, item.encoded)
+            if not hmac.compare_digest(expected.get(item.digest_id, b""), found):
+                raise VerificationFailed(Step.DIGESTS, "an element is not what the issuer signed")
+
+
+def _check_doc_type(mso: MobileSecurityObject, doc_type: str | None) -> None:
+    """Step 5: the MSO's docType against the document's."""
+    if doc_type is not None and mso.doc_type != doc_type:
+        raise VerificationFailed(Step.DOC_TYPE, "the MSO is for another docType")
+
+
+def _check_validity(validity: Validity, signer: SignerCertificate, at: datetime) -> None:
+    """Step 6: signed inside the signer's validity, and now inside the document's.
+
+    A document that would outlive its signer may be refused (second edition 12.8.1); the standard's own example does,
+    and ends with its signer all the same, because step 1 asks for the signer's validity now.
+    """
+    if not signer.not_before <= validity.signed <= signer.not_after:
+        raise VerificationFailed(Step.VALIDITY, "signed outside the validity of the signer's certificate")
+    if at < validity.valid_from:
+        raise VerificationFailed(Step.VALIDITY, "the document is not valid yet")
+    if at > validity.valid_until:
+        raise VerificationFailed(Step.VALIDITY, "the document is no longer valid")
+
+
+def _check_country(doc_type: str, elements: Mapping[str, Mapping[str, object]], signer: SignerCertificate) -> None:
+    """Step 7, for the mDL: who issued is who signed (9.3.1)."""
+    if doc_type != "org.iso.18013.5.1.mDL":
+        return
+    values = elements.get("org.iso.18013.5.1", {})
+    if values.get("issuing_country", signer.country) != signer.country:
+        raise VerificationFailed(Step.COUNTRY, "issuing_country is not the signer's country")
+    if signer.state is not None and values.get("issuing_jurisdiction", signer.state) != signer.state:
+        raise VerificationFailed(Step.COUNTRY, "issuing_jurisdiction is not the signer's")
+
+
+def _check_authorizations(document: Document, mso: MobileSecurityObject, verified: VerifiedDocument) -> None:
+    """Step 8: the device may sign only what the MSO allows, and nothing that the issuer signed too."""
+    for name_space, elements in document.device_signed.name_spaces.items():
+        for identifier in elements:
+            if not mso.key_authorizations.allows(name_space, identifier):
+                raise VerificationFailed(Step.KEY_AUTHORIZATIONS, "the device signed an element it may not")
+            if identifier in verified.elements.get(name_space, {}):
+                raise VerificationFailed(Step.KEY_AUTHORIZATIONS, "an element is signed by issuer and device")
+
+
+def _authenticate_device(
+    document: Document,
+    verified: VerifiedDocument,
+    transcript: bytes,
+    reader_key: ec.EllipticCurvePrivateKey | None,
+) -> None:
+    """Step 9: the device key spoke in this session."""
+    try:
+        device_signed.check(
+            document.device_signed,
+            transcript=transcript,
+            doc_type=document.doc_type,
+            device_key=verified.device_key,
+            reader_key=reader_key,
+        )
+    except MdocError as refused:
+        raise VerificationFailed(Step.DEVICE_AUTHENTICATION, str(refused)) from refused

@@ -1,0 +1,215 @@
+"""The processes of this context: the systems listener, the public lists, the worker."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response, get
+from litestar.di import Provide
+from litestar.params import FromPath
+
+from pki.ca.files import read_certificate
+from pki.ca.issue import Authority
+from pki.errors import Code, PkiError
+from pki.jpki.controller import JpkiController
+from pki.jpki.expiry import expire_due
+from pki.jpki.lists import newest, publish_due
+from pki.jpki.models import Base
+from pki.jpki.tools import JpkiTools
+from pki.keys.signer import Signer
+from pki.keys.wrapping import Wrapping
+from registry.access.guard import Gate
+from registry.access.matrix import load_matrix
+from registry.act import Chance, Clock
+from registry.outbox.queue import Step, Worker
+from registry.outbox.send import Sender
+from registry.peer.call import Call
+from registry.peer.crl import SystemsCrl
+from registry.postgres.database import Database
+from registry.postgres.engine import Sessions
+from registry.problems import MEDIA_TYPE, document
+from registry.sealing.columns import Sealer
+from registry.sealing.data_keys import load_sealer
+from registry.service import build_service
+
+SYSTEM = "pki"
+DATABASE = Database(name="pki", metadata=(Base.metadata,), package="pki", queue=True)
+AUTHORITIES = ("signature_ca", "authentication_ca")
+
+
+@dataclass(frozen=True)
+class PkiSettings:
+    """
+    What the composition root is told about this context.
+
+    `state`: the folder that the ceremony filled. The process opens `keys/pki/{signature_ca,authentication_ca}.pem`
+    through its root and nothing else there that is secret. `wrapping_key`: URI of the key that wraps data keys.
+    """
+
+    database_url: str
+    state: Path
+    wrapping_key: str
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    system: str = SYSTEM
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate of the system itself."""
+        return self.state / "systems" / SYSTEM / "certificate.pem"
+
+    @property
+    def key(self) -> Path:
+        """The key of that certificate."""
+        return self.state / "systems" / SYSTEM / "key.pem"
+
+    @property
+    def systems_ca(self) -> Path:
+        """The root of every system."""
+        return self.state / "trust" / "systems_ca.pem"
+
+    @property
+    def systems_crl(self) -> Path:
+        """Its revocation list."""
+        return self.state / "trust" / "systems.crl"
+
+
+@dataclass(frozen=True)
+class PkiParts:
+    """Clock, chance and keys, opened by the composition root."""
+
+    sessions: Sessions
+    now: Clock
+    random: Chance
+    wrapping: Wrapping
+    authorities: Mapping[str, Authority]
+
+
+def open_authorities(trust: Path, open_key: Callable[[str], Signer]) -> dict[str, Authority]:
+    """
+    Return the two authorities of the JPKI kind: certificates from `trust`, each with the signer of its name.
+
+    Raises FileNotFoundError where the ceremony has not been performed, KeyUnusable where a key cannot be opened.
+    """
+    opened = {}
+    for name in AUTHORITIES:
+        certificate = read_certificate(trust / f"{name}.pem")
+        if certificate is None:
+            raise FileNotFoundError(f"the ceremony has made no {name}")
+        opened[name] = Authority(certificate, open_key(name))
+    return opened
+
+
+class _Sealing:
+    """The sealer of the store, loaded when it is first needed and then kept."""
+
+    def __init__(self, parts: PkiParts) -> None:
+        self._parts = parts
+        self._lock = asyncio.Lock()
+        self._sealer: Sealer | None = None
+
+    async def get(self) -> Sealer:
+        async with self._lock:
+            if self._sealer is None:
+                parts = self._parts
+                self._sealer = await load_sealer(
+                    parts.sessions,
+                    wrap=parts.wrapping.wrap,
+                    unwrap=parts.wrapping.unwrap,
+                    random=parts.random,
+                    at=parts.now(),
+                )
+            return self._sealer
+
+
+def create_app(settings: PkiSettings, parts: PkiParts) -> Litestar:
+    """Return the systems listener of the JPKI side, behind the guard of the access matrix."""
+    sealing = _Sealing(parts)
+
+    async def tools() -> JpkiTools:
+        signature, authentication = (parts.authorities[name] for name in AUTHORITIES)
+        return JpkiTools(await sealing.get(), signature, authentication)
+
+    crl = SystemsCrl(settings.systems_crl, settings.systems_ca.read_bytes())
+    return build_service(
+        gate=Gate(SYSTEM, load_matrix(), parts.sessions, parts.now, parts.random, crl.is_revoked),
+        title="Tegata JPKI side (公的個人認証サービス)",
+        controllers=[JpkiController],
+        dependencies={"tools": Provide(tools)},
+    )
+
+
+def create_worker(parts: PkiParts, call: Call) -> Worker:
+    """Return the worker: sends events to SMP, notes expired certificates, publishes revocation lists."""
+    sealing = _Sealing(parts)
+
+    async def outbox(at: datetime) -> int:
+        sender = Sender(SYSTEM, parts.sessions, call, await sealing.get(), parts.random)
+        return await sender.send_due(at)
+
+    async def expire(at: datetime) -> int:
+        return await expire_due(parts.sessions, await sealing.get(), parts.random, at=at)
+
+    async def publish(at: datetime) -> int:
+        return await publish_due(parts.sessions, parts.authorities, at=at)
+
+    steps: dict[str, Step] = {"outbox": outbox, "expire": expire, "publish": publish}
+    return Worker(steps, parts.now)
+
+
+def create_public_app(sessions: Sessions, *, trust: Path, chance: Chance) -> Litestar:
+    """
+    Return the public listener: revocation lists and root certificates over plain HTTP, as is usual for them.
+
+    `sessions`: of the read-only role, which sees published lists and nothing else. `trust`: the folder with the roots
+    and the lists that the ceremony signs. There is no key in this process.
+    """
+    return Litestar(
+        route_handlers=[_lists(sessions, trust), _roots(trust)],
+        exception_handlers={PkiError: _refusal(chance)},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _lists(sessions: Sessions, trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
+    signed_by_ceremony = {path.stem: path for path in trust.glob("*.crl")}
+
+    @get("/crl/{name:str}")
+    async def revocation_list(name: FromPath[str]) -> Response[bytes]:
+        stem = name.removesuffix(".crl")
+        if stem in signed_by_ceremony:
+            return _plain(await asyncio.to_thread(signed_by_ceremony[stem].read_bytes), "application/pkix-crl")
+        async with sessions() as session:
+            found = await newest(session, stem) if stem in AUTHORITIES else None
+        if found is None:
+            raise PkiError(Code.LIST_NOT_PUBLISHED)
+        return _plain(found.der, "application/pkix-crl")
+
+    return revocation_list
+
+
+def _roots(trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
+    roots = {path.name: path.read_bytes() for path in trust.glob("*.pem")}
+
+    @get("/certificates/{name:str}", sync_to_thread=False)
+    def root(name: FromPath[str]) -> Response[bytes]:
+        if name not in roots:
+            raise PkiError(Code.LIST_NOT_PUBLISHED)
+        return _plain(roots[name], "application/pem-certificate-chain")
+
+    return root
+
+
+def _plain(content: bytes, media_type: str) -> Response[bytes]:
+    return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=60"})
+
+
+def _refusal(chance: Chance) -> Callable[[Request[Any, Any, Any], PkiError], Response[bytes]]:
+    def answer(_: Request[Any, Any, Any], refusal: PkiError) -> Response[bytes]:
+        status, body = document(refusal, chance(8).hex())
+        return Response(body, status_code=status, media_type=MEDIA_TYPE)
+
+    return answer

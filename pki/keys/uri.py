@@ -1,0 +1,80 @@
+"""Keys are named by URI: `file:` in development, `pkcs11:` (RFC 7512) in production (D13)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from pki.keys.faults import Fault, KeyUnusable
+from pki.keys.files import create_secret, read_secret
+from pki.keys.signer import ALGORITHMS, PrivateKey, Signer, SoftwareSigner, generate
+from pki.keys.wrapping import Wrapping, create_wrapping, read_wrapping
+
+
+def key_path(uri: str) -> Path:
+    """
+    Read a `file:` URI with an absolute path (RFC 8089).
+
+    Raises KeyUnusable for another scheme, a host, a relative path, a query or a fragment; for `pkcs11:` it names the
+    extra that carries it.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme == "pkcs11":
+        raise KeyUnusable(Fault.PKCS11, "keys in a PKCS#11 token need the extra: pip install 'tegata[hsm]'")
+    path = Path(unquote(parts.path))
+    plain = not (parts.netloc or parts.query or parts.fragment)
+    if parts.scheme != "file" or not plain or not path.is_absolute():
+        raise KeyUnusable(Fault.URI, "a key is named file:/absolute/path or pkcs11:...")
+    return path
+
+
+def open_signer(uri: str) -> Signer:
+    """Open an existing signing key; KeyUnusable when it is missing, too open, or no key we use."""
+    path = key_path(uri)
+    return SoftwareSigner(_private_key(read_secret(path), path))
+
+
+def make_signer(uri: str, algorithm: str) -> Signer:
+    """
+    Open the signing key at `uri`, making it first when there is none; an existing key is never replaced.
+
+    `algorithm` is ES256, ES384 or RS256. Raises KeyUnusable when the key that is there is of another algorithm.
+    """
+    path = key_path(uri)
+    if algorithm not in ALGORITHMS:
+        raise KeyUnusable(Fault.ALGORITHM, f"one of {', '.join(ALGORITHMS)} is expected")
+    if not path.exists():
+        create_secret(path, _pem(generate(algorithm)))
+    signer = open_signer(uri)
+    if signer.algorithm != algorithm:
+        raise KeyUnusable(Fault.ALGORITHM, f"{path} holds a key for {signer.algorithm}, not {algorithm}")
+    return signer
+
+
+def open_wrapping(uri: str) -> Wrapping:
+    """Open an existing wrapping key."""
+    return read_wrapping(key_path(uri))
+
+
+def make_wrapping_key(uri: str, random: Callable[[int], bytes]) -> Wrapping:
+    """Open the wrapping key at `uri`, making it from `random` first when there is none."""
+    return create_wrapping(key_path(uri), random)
+
+
+def _pem(key: PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _private_key(pem: bytes, path: Path) -> PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyUnusable(Fault.UNREADABLE, f"{path} is not a PEM private key without a password") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise KeyUnusable(Fault.ALGORITHM, f"{path} holds a key of a kind that is not used here")
+    return key

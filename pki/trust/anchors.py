@@ -1,0 +1,86 @@
+"""The certificates that are trusted without being certified by anybody, each with what it may certify."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+
+_LIMIT = 262_144
+
+
+class UnusableAnchor(Exception):
+    """A trust anchor could not be read, or is not a self-signed CA certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A root certificate and the docTypes it may certify; None stands for every docType."""
+
+    certificate: x509.Certificate
+    doc_types: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a root: UnusableAnchor when it is no CA or its own signature does not verify."""
+        try:
+            self.certificate.verify_directly_issued_by(self.certificate)
+            constraints = self.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+            raise UnusableAnchor("not a self-signed certificate authority") from None
+        if not constraints.ca:
+            raise UnusableAnchor("the certificate says that it is no certificate authority")
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the DER, in hex: what two people compare over the telephone."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    def certifies(self, doc_type: str | None) -> bool:
+        """Say whether documents of this docType may rest on this anchor."""
+        return doc_type is None or self.doc_types is None or doc_type in self.doc_types
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """A closed set of anchors for one kind of certificate; different kinds never share a set (MDOC-66)."""
+
+    anchors: tuple[Anchor, ...]
+
+    def for_doc_type(self, doc_type: str) -> "Anchors":
+        """Keep those that may certify `doc_type`."""
+        return Anchors(tuple(anchor for anchor in self.anchors if anchor.certifies(doc_type)))
+
+    def certificates(self) -> list[x509.Certificate]:
+        """List the root certificates."""
+        return [anchor.certificate for anchor in self.anchors]
+
+
+def read_anchors(pem: bytes, doc_types: Iterable[str] | None = None) -> Anchors:
+    """
+    Read one or more PEM certificates as anchors, restricted to `doc_types` when given.
+
+    Raises UnusableAnchor when nothing is there, something cannot be parsed, or one is no self-signed CA.
+    """
+    if len(pem) > _LIMIT:
+        raise UnusableAnchor("the file is larger than a set of anchors can be")
+    try:
+        certificates = x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        raise UnusableAnchor("no PEM certificates") from None
+    allowed = None if doc_types is None else frozenset(doc_types)
+    return Anchors(tuple(Anchor(certificate, allowed) for certificate in certificates))
+
+
+def load_anchors(*paths: Path, doc_types: Iterable[str] | None = None) -> Anchors:
+    """Read the anchors of several PEM files as one set; UnusableAnchor as in `read_anchors` or for a missing file."""
+    allowed = None if doc_types is None else frozenset(doc_types)
+    found: list[Anchor] = []
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise UnusableAnchor(f"{path} cannot be read") from None
+        found.extend(read_anchors(content, allowed).anchors)
+    return Anchors(tuple(found))

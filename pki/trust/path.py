@@ -1,0 +1,221 @@
+"""Path validation for one purpose at one instant (RFC 5280 6.1; ISO/IEC 18013-5 9.3.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+
+from pki.keys.faults import KeyUnusable
+from pki.keys.signer import algorithm_of
+from pki.trust.anchors import Anchor, Anchors
+from pki.trust.purposes import Purpose
+
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
+
+_LONGEST_CHAIN = 5
+# The largest certificate met in these hierarchies has under 2 kB; a post-quantum one is not expected here.
+_LARGEST_CERTIFICATE = 8192
+_KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
+
+
+class Reason(StrEnum):
+    """Why a chain is not trusted."""
+
+    EMPTY = "chain-empty"
+    TOO_LONG = "chain-too-long"
+    MALFORMED = "certificate-malformed"
+    UNKNOWN_ISSUER = "issuer-unknown"
+    SIGNATURE = "signature-wrong"
+    ANCHOR_CONSTRAINTS = "anchor-constraints"
+    ALGORITHM = "algorithm-weak"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    ANCHOR_VALIDITY = "anchor-not-valid"
+    CRITICAL_EXTENSION = "critical-extension-unknown"
+    AUTHORITY = "certificate-is-an-authority"
+    KEY_USAGE = "key-usage"
+    PURPOSE = "extended-key-usage"
+    POLICY = "certificate-policy"
+    COUNTRY = "country-differs"
+    STATE = "state-differs"
+
+
+class UntrustedChain(Exception):
+    """The chain does not lead to an anchor for this purpose at this instant; `reason` says which rule it breaks."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def validate(chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose, at: datetime) -> x509.Certificate:
+    """
+    Return the first certificate of `chain` when one of `anchors` certified it directly for `purpose`.
+
+    `chain`: DER, signer first. Only the first element counts, because the path length is zero everywhere in these
+    hierarchies (ISO/IEC 18013-5 Annex B); others are neither needed nor believed. `at`: aware instant at which the
+    path must hold. Revocation is a question of its own (`pki.trust.revocation`). Raises UntrustedChain.
+    """
+    return validate_path(chain, anchors=anchors, purpose=purpose, at=at)[0]
+
+
+def validate_path(
+    chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose, at: datetime
+) -> tuple[x509.Certificate, Anchor]:
+    """Do what `validate` does, and return the anchor beside the certificate."""
+    certificate = _first(chain)
+    anchor = _issuer(certificate, anchors)
+    try:
+        _check_strength(certificate)
+        _check_validity(certificate, anchor.certificate, at)
+        _check_usage(certificate, purpose)
+        _check_anchor(anchor.certificate)
+        if purpose.same_country:
+            _check_place(certificate, anchor.certificate)
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        # Parts of a certificate are parsed when they are first looked at.
+        raise UntrustedChain(Reason.MALFORMED) from None
+    return certificate, anchor
+
+
+def _first(chain: Sequence[bytes]) -> x509.Certificate:
+    if not chain:
+        raise UntrustedChain(Reason.EMPTY)
+    if len(chain) > _LONGEST_CHAIN:
+        raise UntrustedChain(Reason.TOO_LONG)
+    if len(chain[0]) > _LARGEST_CERTIFICATE:
+        raise UntrustedChain(Reason.MALFORMED)
+    try:
+        return x509.load_der_x509_certificate(chain[0])
+    except (ValueError, TypeError):
+        raise UntrustedChain(Reason.MALFORMED) from None
+
+
+def _issuer(certificate: x509.Certificate, anchors: Anchors) -> Anchor:
+    """
+    Find the anchor by signature among those with the issuer's name.
+
+    All authorities of the JPKI kind share one name, so the name alone chooses nothing. Names are compared byte by
+    byte, as ISO/IEC 18013-5 Annex B demands of document signers.
+    """
+    try:
+        name = certificate.issuer.public_bytes()
+        candidates = [each for each in anchors.anchors if each.certificate.subject.public_bytes() == name]
+    except ValueError:
+        raise UntrustedChain(Reason.MALFORMED) from None
+    if not candidates:
+        raise UntrustedChain(Reason.UNKNOWN_ISSUER)
+    for candidate in candidates:
+        if _signed_by(certificate, candidate.certificate):
+            return candidate
+    raise UntrustedChain(Reason.SIGNATURE)
+
+
+def _signed_by(certificate: x509.Certificate, root: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _check_strength(certificate: x509.Certificate) -> None:
+    """Signature with SHA-256 or better, key on P-256 or P-384 or RSA of 2048 bits and more."""
+    if not isinstance(certificate.signature_hash_algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
+        raise UntrustedChain(Reason.ALGORITHM)
+    try:
+        algorithm_of(certificate.public_key())
+    except KeyUnusable:
+        raise UntrustedChain(Reason.ALGORITHM) from None
+
+
+def _check_validity(certificate: x509.Certificate, anchor: x509.Certificate, at: datetime) -> None:
+    if at < certificate.not_valid_before_utc:
+        raise UntrustedChain(Reason.NOT_YET_VALID)
+    if at > certificate.not_valid_after_utc:
+        raise UntrustedChain(Reason.EXPIRED)
+    if not anchor.not_valid_before_utc <= at <= anchor.not_valid_after_utc:
+        raise UntrustedChain(Reason.ANCHOR_VALIDITY)
+
+
+def _check_usage(certificate: x509.Certificate, purpose: Purpose) -> None:
+    for extension in certificate.extensions:
+        if extension.critical and extension.oid not in purpose.processed:
+            raise UntrustedChain(Reason.CRITICAL_EXTENSION)
+    constraints = _value(certificate, x509.BasicConstraints)
+    if constraints is not None and constraints.ca:
+        raise UntrustedChain(Reason.AUTHORITY)
+    if _usages(certificate) != purpose.key_usage:
+        raise UntrustedChain(Reason.KEY_USAGE)
+    _check_extended_usage(certificate, purpose)
+    if purpose.policy is not None and purpose.policy not in _policies(certificate):
+        raise UntrustedChain(Reason.POLICY)
+
+
+def _check_extended_usage(certificate: x509.Certificate, purpose: Purpose) -> None:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        if purpose.required_usages:
+            raise UntrustedChain(Reason.PURPOSE) from None
+        return
+    missing = set(purpose.required_usages) - set(extension.value)
+    foreign = extension.critical and not purpose.required_usages
+    if missing or foreign or (purpose.usage_critical and not extension.critical):
+        raise UntrustedChain(Reason.PURPOSE)
+
+
+def _check_anchor(anchor: x509.Certificate) -> None:
+    """RFC 5280 6.1.4: the authority may sign certificates, and every critical extension of it is understood."""
+    known = (x509.BasicConstraints.oid, x509.KeyUsage.oid)
+    if any(extension.critical and extension.oid not in known for extension in anchor.extensions):
+        raise UntrustedChain(Reason.ANCHOR_CONSTRAINTS)
+    if "key_cert_sign" not in _usages(anchor):
+        raise UntrustedChain(Reason.ANCHOR_CONSTRAINTS)
+
+
+def _check_place(certificate: x509.Certificate, anchor: x509.Certificate) -> None:
+    """ISO/IEC 18013-5 9.3.3: one country, and one state when both name one."""
+    country = subject_value(certificate, NameOID.COUNTRY_NAME)
+    if country is None or country != subject_value(anchor, NameOID.COUNTRY_NAME):
+        raise UntrustedChain(Reason.COUNTRY)
+    states = {subject_value(each, NameOID.STATE_OR_PROVINCE_NAME) for each in (certificate, anchor)} - {None}
+    if len(states) > 1:
+        raise UntrustedChain(Reason.STATE)
+
+
+def subject_value(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> str | None:
+    """Give the text of one attribute of the subject; None when it is absent, not a text, or there twice."""
+    found = certificate.subject.get_attributes_for_oid(attribute)
+    value = found[0].value if len(found) == 1 else None
+    return value if isinstance(value, str) else None
+
+
+def _value(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _usages(certificate: x509.Certificate) -> frozenset[str]:
+    usage = _value(certificate, x509.KeyUsage)
+    return frozenset(name for name in _KEY_USAGES if usage is not None and getattr(usage, name))
+
+
+def _policies(certificate: x509.Certificate) -> frozenset[x509.ObjectIdentifier]:
+    policies = _value(certificate, x509.CertificatePolicies)
+    return frozenset(policy.policy_identifier for policy in policies or ())

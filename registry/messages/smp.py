@@ -1,0 +1,92 @@
+"""What JPKI, the edge and operators may say to the mdoc issuance system, and what it tells municipalities."""
+
+from datetime import date, datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from registry.messages.codes import MunicipalityCode
+from registry.messages.juki import Reason
+from registry.messages.message import Code, Message, Serial
+
+
+class JpkiEvent(Message, frozen=True):
+    """
+    A ground for revocation, a hold, a release or a suspension, found by certificate serial (E-37).
+
+    `suspension_requested` changes no certificate; `held` is never a lapse (D8).
+    """
+
+    KEY: ClassVar[str] = "certificate_serial"
+    event_id: UUID
+    signing_certificate_serial: Serial
+    kind: Literal["revoked", "held", "released", "suspension_requested"]
+    cause: Reason | Literal["lost", "stolen", "other", "expired", "superseded", "key_compromise", "lifted"]
+    occurred_at: datetime
+
+
+class MunicipalityNotice(Message, frozen=True):
+    """Paragraph 12: a record was issued or lost effect (E-47). No number, no items."""
+
+    KEY: ClassVar[str] = "card_issue_number"
+    notice_id: UUID
+    municipality_code: MunicipalityCode
+    card_issue_number: Code
+    event: Literal["issued", "lapsed"]
+    cause: Code | None
+    effective_at: datetime
+
+
+class CardSuspendedNotice(Message, frozen=True):
+    """The mayor is told that a card was suspended (E-33, CARD-25). No number."""
+
+    KEY: ClassVar[str] = "card_issue_number"
+    notice_id: UUID
+    municipality_code: MunicipalityCode
+    card_issue_number: Code
+    suspended_on: date
+
+
+class RunDaily(Message, frozen=True):
+    """An operator starts the daily run of a legal day by hand (O-edge); the calendar does it otherwise."""
+
+    request_id: UUID
+    day: date
+
+
+class RunReport(Message, frozen=True):
+    """What the daily run of one day did: counts, and the reasons of skipped records."""
+
+    request_id: UUID
+    day: date
+    state: Literal["running", "done"]
+    renewed: int
+    skipped: dict[str, int]
+    expired: int
+
+
+class FindRecord(Message, frozen=True):
+    """An operator looks for a set of records by certificate serial or application id, never by number (MDOC-28)."""
+
+    KEY: ClassVar[str] = "certificate_serial"
+    request_id: UUID
+    signing_certificate_serial: Serial | None = None
+    application_id: UUID | None = None
+
+
+class HistoryEntry(Message, frozen=True):
+    """One step in the life of a set of records."""
+
+    at: datetime
+    what: Code
+    detail: Code | None = None
+
+
+class RecordFound(Message, frozen=True):
+    """State and history of a set of records, without personal data."""
+
+    request_id: UUID
+    application_id: UUID
+    application_status: Code
+    mdoc_status: Code | None
+    valid_until: datetime | None
+    history: list[HistoryEntry]

@@ -1,0 +1,37 @@
+"""A systems certificate as the other end of a TLS connection shows it (D7)."""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+
+class NotASystem(Exception):
+    """The certificate does not name a system."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who is on the other end: the system its subject names, the body code where it has one, the serial."""
+
+    system: str
+    body: str | None
+    serial: int
+
+
+def read_peer(certificate: bytes) -> Peer:
+    """
+    Read the peer from a DER certificate that TLS has already verified against the systems CA.
+
+    Raises NotASystem where the subject or the purpose is not that of a systems certificate.
+    """
+    try:
+        parsed = x509.load_der_x509_certificate(certificate)
+        usage = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (ValueError, x509.ExtensionNotFound) as exc:
+        raise NotASystem from exc
+    names = [str(a.value) for a in parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    bodies = [str(a.value) for a in parsed.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]
+    if len(names) != 1 or len(bodies) > 1 or ExtendedKeyUsageOID.CLIENT_AUTH not in usage:
+        raise NotASystem
+    return Peer(names[0], bodies[0] if bodies else None, parsed.serial_number)

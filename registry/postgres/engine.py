@@ -1,0 +1,55 @@
+"""Engines and sessions: psycopg 3, asynchronous, one pool per process and store."""
+
+import psycopg
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import Pool
+
+Sessions = async_sessionmaker[AsyncSession]
+
+_OUR_OWN_MISTAKES = "42"  # SQLSTATE class: syntax, missing names, missing rights; its messages quote no value
+
+
+def driver_url(url: str) -> URL:
+    """A PostgreSQL URL of any spelling, with psycopg 3 as its driver. Raises ArgumentError when it is no URL."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def open_engine(url: str, *, pool_size: int = 5, poolclass: type[Pool] | None = None) -> AsyncEngine:
+    """The engine of one process for one store.
+
+    url: `postgresql://role:password@host:port/database`. The pool never overflows, because overflow connections are
+    closed on return, which halves the throughput. `poolclass` is for tests, whose loops live as long as one test.
+    """
+    pool = {"poolclass": poolclass} if poolclass else {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": True}
+    engine = create_async_engine(driver_url(url), hide_parameters=True, **pool)
+    keep_values_out_of_errors(engine.sync_engine)
+    return engine
+
+
+def open_sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions of that engine; rows stay readable after the commit, so that nothing is loaded behind the caller."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def keep_values_out_of_errors(engine: Engine) -> None:
+    """PostgreSQL quotes values in its messages (`Key (name)=(...) already exists`); errors travel to logs without."""
+    event.listen(engine, "handle_error", _without_values)
+
+
+def _without_values(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if not isinstance(error, psycopg.Error) or error.sqlstate is None:
+        return
+    text = _describe(error, error.sqlstate)
+    error.args = (text,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (text,)
+
+
+def _describe(error: psycopg.Error, sqlstate: str) -> str:
+    if sqlstate.startswith(_OUR_OWN_MISTAKES):
+        return f"{sqlstate}: {error.diag.message_primary}"
+    where = [name for name in (error.diag.table_name, error.diag.column_name, error.diag.constraint_name) if name]
+    return " ".join([f"{sqlstate}: {type(error).__name__}", *where])

@@ -1,0 +1,18 @@
+-- Rights on the tables of trail, outbox and sealing in every store: a state, run after every migration.
+-- Nothing but what stands here is granted; {app}, {sweep} and {check} become the store's roles.
+
+-- The trail is written and read (operators trace, NUM-18); not even the service could change a line (AUDIT-20).
+GRANT SELECT, INSERT ON provision_record, communication_record TO {app};
+GRANT SELECT ON provision_record, communication_record TO {check};
+GRANT SELECT, DELETE ON provision_record, communication_record TO {sweep};
+
+-- Doubled messages hear the same answer again (D6).
+GRANT SELECT, INSERT ON receipt TO {app};
+GRANT SELECT, DELETE ON receipt TO {sweep};
+
+-- What must still go out: written with the act, marked when it was taken.
+GRANT SELECT, INSERT, UPDATE ON outbox_message TO {app};
+GRANT SELECT, DELETE ON outbox_message TO {sweep};
+
+-- Wrapped data keys (D13).
+GRANT SELECT, INSERT ON sealing_key TO {app};

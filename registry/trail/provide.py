@@ -1,0 +1,63 @@
+"""Records of provisions and refusals, written in the transaction of the act: no record, no act (AUDIT-20)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from registry.act import Act
+from registry.trail.models import ProvisionRecord
+
+
+def _record(act: Act, outcome: str) -> ProvisionRecord:
+    return ProvisionRecord(
+        id=act.new_id(),
+        at=act.at,
+        outcome=outcome,
+        system=act.system,
+        operation=act.operation,
+        client_system=act.caller,
+        client_body=act.body,
+        affair=act.affair,
+        key_kind=act.key_kind,
+        operator=act.operator,
+        terminal=act.terminal,
+        end_user=act.end_user,
+        request_id=act.request_id,
+        fields=[],
+        number_included=False,
+    )
+
+
+async def provide(
+    session: AsyncSession,
+    act: Act,
+    *,
+    subject: bytes,
+    reason: str,
+    fields: Sequence[str],
+    number: bool,
+    recipient: str | None = None,
+) -> None:
+    """
+    Record that data of one person goes to a recipient (AUDIT-1 to AUDIT-5); one row per person (AUDIT-21).
+
+    `subject` is the keyed digest of the person's code, `reason` the legal ground or affair, `fields` the names of the
+    items provided. The row commits with the act or not at all.
+    """
+    record = _record(act, "provided")
+    record.subject, record.reason, record.fields = subject, reason, list(fields)
+    record.number_included, record.recipient = number, recipient or act.body or act.caller
+    session.add(record)
+    await session.flush()
+
+
+async def refuse(sessions: async_sessionmaker[AsyncSession], act: Act, code: str) -> None:
+    """
+    Record that a provision was refused, with the code the caller hears (AUDIT-6).
+
+    In a transaction of its own, because the act's own was rolled back; also when nobody could be authenticated.
+    """
+    record = _record(act, "refused")
+    record.refusal = code
+    async with sessions.begin() as session:
+        session.add(record)

@@ -1,0 +1,15 @@
+"""Every service leaves its OpenAPI description in the state folder, for the reference pages and for wallet makers."""
+
+import msgspec
+from litestar import Litestar
+
+from tegata.compose.ground import Settings
+
+
+def describe(app: Litestar, settings: Settings, name: str) -> None:
+    """Write `<state>/openapi/<name>.json`, replacing an older one as a whole."""
+    folder = settings.state / "openapi"
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = folder / f".{name}.draft"
+    draft.write_bytes(msgspec.json.encode(app.openapi_schema.to_schema()))
+    draft.replace(folder / f"{name}.json")

@@ -1,0 +1,139 @@
+"""What every process stands on: its settings, the clock, chance, keys, its engine, its way to call others."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import uvicorn
+
+from pki.keys.uri import open_wrapping
+from pki.keys.wrapping import Wrapping
+from registry.outbox.queue import Worker
+from registry.peer.client import HttpCall, systems_context
+from registry.peer.listener import systems_config
+from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.trail.communication import CommunicationLog
+
+TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+
+
+def now() -> datetime:
+    """Return this instant; the only clock of the house."""
+    return datetime.now(UTC)
+
+
+def chance(length: int) -> bytes:
+    """Return random bytes of the operating system; the only source of chance of the house."""
+    return os.urandom(length)
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """
+    What one process is told, and all it is told.
+
+    state: the folder the ceremony filled. port: of its listener, 0 for a worker. addresses: base URL of each system
+    it may call. database_urls: of its own store, with its own role. options: terms of this kind of process.
+    """
+
+    state: Path
+    port: int = 0
+    addresses: dict[str, str] = {}
+    database_urls: dict[str, str] = {}
+    public_url: str = ""
+    options: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return "<Settings>"  # database URLs hold passwords
+
+    def systems(self, name: str, file: str) -> Path:
+        """Return the certificate or the key of a system."""
+        return self.state / "systems" / name / file
+
+    def trust(self, name: str) -> Path:
+        """Return a root or a list."""
+        return self.state / "trust" / name
+
+    def key(self, owner: str, name: str) -> str:
+        """Return the URI of a key; which store of keys it means is the option "keys"."""
+        return self.options.get(f"key:{name}", (self.state / "keys" / owner / f"{name}.pem").absolute().as_uri())
+
+    def seconds(self, name: str, default: float) -> float:
+        """Return a term of this process in seconds."""
+        return float(self.options.get(name, default))
+
+
+def read_settings(settings: Mapping[str, object]) -> Settings:
+    """Read settings as the supervisor hands them over; raises msgspec.ValidationError for anything unknown."""
+    return msgspec.convert(settings, Settings, dec_hook=_path)
+
+
+def _path(kind: type, value: object) -> object:
+    """Paths travel as text."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError
+
+
+def open_store(settings: Settings, store: str, *, pool_size: int = 5) -> Sessions:
+    """Return sessions on the one database this process may see."""
+    return open_sessions(open_engine(settings.database_urls[store], pool_size=pool_size))
+
+
+def log_of(settings: Settings, store: str) -> CommunicationLog:
+    """
+    Return the communication log of a store, on connections of its own.
+
+    A call that goes out is recorded while the request that makes it holds its transaction: with one pool for both,
+    as many requests as the pool has connections would wait for each other.
+    """
+    return CommunicationLog(open_store(settings, store, pool_size=2), store, chance)
+
+
+def wrapping_of(settings: Settings, owner: str) -> Wrapping:
+    """Return what wraps the data keys of one context (D13)."""
+    return open_wrapping((settings.state / "keys" / owner / "wrapping.key").absolute().as_uri())
+
+
+def systems_client(settings: Settings, name: str) -> httpx.AsyncClient:
+    """Return a client that shows a system's certificate and trusts the systems CA alone (D7)."""
+    context = systems_context(
+        settings.systems(name, "certificate.pem"), settings.systems(name, "key.pem"), settings.trust("systems_ca.pem")
+    )
+    return httpx.AsyncClient(verify=context, timeout=TIMEOUT, trust_env=False)
+
+
+def call_of(settings: Settings, name: str, log: CommunicationLog | None) -> HttpCall:
+    """Return the Call of a system; every call leaves a record where the system has a store."""
+    return HttpCall(systems_client(settings, name), settings.addresses, log.outgoing if log else None, now)
+
+
+async def serve_systems(app: Any, settings: Settings, name: str, log: CommunicationLog | None) -> None:  # noqa: ANN401
+    """Serve a systems listener until the process is asked to end; a failed handshake leaves a row (D7)."""
+    loop = asyncio.get_running_loop()
+    pending: set[asyncio.Task[None]] = set()
+
+    def on_failed_handshake(reason: str) -> None:
+        if log is not None:
+            task = loop.create_task(log.failed_handshake(reason, at=now()))
+            pending.add(task)
+            task.add_done_callback(pending.discard)
+
+    config = systems_config(
+        app,
+        port=settings.port,
+        certificate=settings.systems(name, "certificate.pem"),
+        key=settings.systems(name, "key.pem"),
+        ca=settings.trust("systems_ca.pem"),
+        on_failed_handshake=on_failed_handshake,
+    )
+    await uvicorn.Server(config).serve()
+
+
+async def serve_worker(worker: Worker, settings: Settings, store: str) -> None:
+    """Run a worker until the process is asked to end."""
+    await worker.serve(settings.database_urls[store], tick=settings.seconds("tick", 1.0))

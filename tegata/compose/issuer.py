@@ -1,0 +1,75 @@
+"""The processes of the mdoc issuance system: the inner listener, its worker, and the public edge (D16, MDOC-62)."""
+
+import uvicorn
+
+from issuer.app import IssuerParts, IssuerSettings, Signers, create_app, create_worker
+from issuer.edge.app import EdgeSettings, create_edge
+from pki.keys.uri import open_signer
+from registry.peer.listener import public_config
+from registry.trail.communication import CommunicationLog
+from tegata.compose.describe import describe
+from tegata.compose.ground import (
+    Settings,
+    call_of,
+    chance,
+    log_of,
+    now,
+    open_store,
+    serve_systems,
+    serve_worker,
+    wrapping_of,
+)
+
+ISSUER = "issuer"
+
+
+def issuer_settings(settings: Settings) -> IssuerSettings:
+    """Return what the composition root of the issuer is told."""
+    return IssuerSettings(
+        database_url=settings.database_urls[ISSUER],
+        state=settings.state,
+        wrapping_key=settings.key(ISSUER, "wrapping"),
+        public_url=settings.public_url,
+        attestation_root=settings.trust("attestation.pem"),
+        addresses=settings.addresses,
+        lead_days=float(settings.options.get("lead_days", 3)),
+        notice_repeat_seconds=settings.seconds("notice_repeat", 3600),
+        hold_retry_seconds=settings.seconds("hold_retry", 60),
+    )
+
+
+def issuer_parts(settings: Settings) -> tuple[IssuerParts, CommunicationLog]:
+    """Open what both processes of the issuer work with."""
+    sessions = open_store(settings, ISSUER)
+    log = log_of(settings, ISSUER)
+    call = call_of(settings, ISSUER, log)
+    return IssuerParts(sessions, now, chance, wrapping_of(settings, ISSUER), call), log
+
+
+async def run_issuer(settings: Settings) -> None:
+    """Serve the inner listener; it opens no signing key."""
+    parts, log = issuer_parts(settings)
+    app = create_app(issuer_settings(settings), parts)
+    describe(app, settings, ISSUER)
+    await serve_systems(app, settings, ISSUER, log)
+
+
+async def run_issuer_worker(settings: Settings) -> None:
+    """Run the worker, which alone opens the document signer's and the status signer's key."""
+    parts, _ = issuer_parts(settings)
+    signers = Signers(
+        open_signer(settings.key(ISSUER, "document_signer")), open_signer(settings.key(ISSUER, "status_signer"))
+    )
+    await serve_worker(create_worker(issuer_settings(settings), parts, signers), settings, ISSUER)
+
+
+async def run_edge(settings: Settings) -> None:
+    """Serve the public listener: no database URL and no key but that of its TLS certificate (MDOC-62)."""
+    limit = int(settings.options.get("requests_per_minute", 600))
+    app = create_edge(EdgeSettings(limit), call_of(settings, "edge", None), now=now, random=chance)
+    describe(app, settings, "edge")
+    folder = settings.state / "public" / "edge"
+    config = public_config(
+        app, port=settings.port, certificate=folder / "certificate.pem", key=folder / "key.pem", host="127.0.0.1"
+    )
+    await uvicorn.Server(config).serve()

@@ -1,0 +1,53 @@
+"""The processes of the JPKI side: systems listener, public lists in plain HTTP, worker."""
+
+import uvicorn
+
+from pki.app import PkiParts, PkiSettings, create_app, create_public_app, create_worker, open_authorities
+from pki.keys.uri import open_signer
+from registry.peer.listener import plain_config
+from tegata.compose.describe import describe
+from tegata.compose.ground import (
+    Settings,
+    call_of,
+    chance,
+    log_of,
+    now,
+    open_store,
+    serve_systems,
+    serve_worker,
+    wrapping_of,
+)
+
+PKI = "pki"
+
+
+def pki_settings(settings: Settings) -> PkiSettings:
+    """Return what the composition root of the JPKI side is told."""
+    return PkiSettings(settings.database_urls[PKI], settings.state, settings.key(PKI, "wrapping"), settings.addresses)
+
+
+def pki_parts(settings: Settings) -> PkiParts:
+    """Open what the JPKI side works with; its two authorities among it."""
+    authorities = open_authorities(settings.state / "trust", lambda name: open_signer(settings.key(PKI, name)))
+    return PkiParts(open_store(settings, PKI), now, chance, wrapping_of(settings, PKI), authorities)
+
+
+async def run_pki(settings: Settings) -> None:
+    """Serve the systems listener."""
+    parts = pki_parts(settings)
+    app = create_app(pki_settings(settings), parts)
+    describe(app, settings, PKI)
+    await serve_systems(app, settings, PKI, log_of(settings, PKI))
+
+
+async def run_pki_worker(settings: Settings) -> None:
+    """Run the worker."""
+    parts = pki_parts(settings)
+    call = call_of(settings, PKI, log_of(settings, PKI))
+    await serve_worker(create_worker(parts, call), settings, PKI)
+
+
+async def run_pki_public(settings: Settings) -> None:
+    """Serve revocation lists and roots in plain HTTP, with the read-only role and without a key (D16)."""
+    app = create_public_app(open_store(settings, PKI), trust=settings.state / "trust", chance=chance)
+    await uvicorn.Server(plain_config(app, port=settings.port)).serve()

@@ -1,0 +1,46 @@
+"""The entry of every process: its kind decides what it is, its settings are all it knows (D17)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from tegata.compose.ground import Settings, read_settings
+from tegata.compose.issuer import run_edge, run_issuer, run_issuer_worker
+from tegata.compose.observe import configure_logging
+from tegata.compose.other_side import run_party, run_reference, run_relay
+from tegata.compose.pki import run_pki, run_pki_public, run_pki_worker
+from tegata.compose.store import run_store, run_store_worker
+
+Main = Callable[[Settings], Awaitable[None]]
+
+KINDS: dict[str, Main] = {
+    **{name: partial(run_store, system=name) for name in ("number", "juki", "card", "fuhyo")},
+    **{f"{name}-worker": partial(run_store_worker, system=name) for name in ("juki", "card", "fuhyo")},
+    "pki": run_pki,
+    "pki-public": run_pki_public,
+    "pki-worker": run_pki_worker,
+    "issuer": run_issuer,
+    "issuer-worker": run_issuer_worker,
+    "edge": run_edge,
+    "relay": run_relay,
+    **{
+        name: partial(run_party, party=name)
+        for name in ("municipal-cs", "printing-contractor", "issuing-contractor")
+    },
+    "reference": run_reference,
+}
+
+
+def run(kind: str, settings: Mapping[str, object]) -> None:
+    """
+    Run one process until it is asked to end.
+
+    Raises KeyError for an unknown kind, msgspec.ValidationError for settings outside their form.
+    """
+    main = KINDS[kind]
+    configure_logging(kind)
+    asyncio.run(_main(main, read_settings(settings)))
+
+
+async def _main(main: Main, settings: Settings) -> None:
+    await main(settings)

@@ -1,0 +1,207 @@
+"""Refuse: everything that must not happen is tried; each is answered, changes nothing and leaves its record."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import msgspec
+
+from registry.messages.card import NoQuery, StateCounts
+from tegata.demo.issue import NotIssued, apply_with_card, fetch_records
+from tegata.demo.renew import OPERATOR
+from tegata.demo.stage import CARD_PINS, Holder, Stage
+from wallet_sim.answers import Refused
+from wallet_sim.chance import new_id
+from wallet_sim.faults import Fault, Faults
+from wallet_sim.ic_card import Pin, PinRefused
+from wallet_sim.phone.application import apply, send
+
+RECORD_STATES = "mdoc."
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing that was tried: the code it was answered with, and whether a record of it was found."""
+
+    name: str
+    code: str
+    recorded: bool
+    unchanged: bool
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether it was refused as it must be."""
+        return bool(self.code) and self.recorded and self.unchanged
+
+
+Attempt = Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, repr=False)
+class Cast:
+    """Who tries: somebody with records, somebody whose certificate was revoked, somebody else's card."""
+
+    holder: Holder
+    lapsed: Holder
+    other: Holder
+
+
+async def refuse_everything(stage: Stage, cast: Cast) -> list[Refusal]:
+    """Try every wrong thing once; return what became of it."""
+    attempts: dict[str, tuple[str, Attempt]] = {
+        "wrong PIN": ("", lambda: _wrong_pin(stage, cast.holder)),
+        "altered card data": ("issuer", lambda: _rejected(stage, cast.lapsed, (Fault.ALTERED_ADDRESS,))),
+        "foreign certificate": ("issuer", lambda: _foreign_certificate(stage, cast)),
+        "revoked certificate": ("issuer", lambda: _rejected(stage, cast.lapsed)),
+        "replayed application": ("issuer", lambda: _replayed(stage, cast.holder)),
+        "second application while a record is in force": ("issuer", lambda: _rejected(stage, cast.holder)),
+        "search by number": ("issuer", lambda: _search_by_number(stage, cast.holder)),
+        "caller outside the matrix": ("issuer", lambda: _ask(stage, "call-centre", "issuer.jpki_event")),
+        "caller without certificate": ("number", lambda: _ask(stage, None, "number.generate")),
+        "caller with a revoked certificate": ("pki", lambda: _ask(stage, "call-centre", "pki.hold", body="former")),
+        "relay asking for records": ("issuer", lambda: _ask(stage, "relay", "issuer.find")),
+        "relay asked for plaintext": ("relay", lambda: _plaintext(stage)),
+    }
+    return [await _try(stage, name, system, attempt) for name, (system, attempt) in attempts.items()]
+
+
+async def _try(stage: Stage, name: str, system: str, attempt: Attempt) -> Refusal:
+    before, records = stage.count_refusals(), await _records(stage)
+    code = await attempt()
+    if not system:  # the chip keeps its own record, the retry counter, which the attempt has looked at
+        return Refusal(name, code, recorded=bool(code), unchanged=await _records(stage) == records)
+    recorded = await _recorded(stage, system, before)
+    return Refusal(name, code, recorded, unchanged=await _records(stage) == records)
+
+
+async def _recorded(stage: Stage, system: str, before: dict[str, int]) -> bool:
+    for _ in range(20):
+        if stage.count_refusals().get(system, 0) > before.get(system, 0):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def _records(stage: Stage) -> dict[str, int]:
+    """Return the counts of sets of records per state: what no refusal may change."""
+    question = NoQuery(request_id=new_id(stage.random))
+    answer = await stage.line("operator").send("issuer.counts", question, StateCounts, human=OPERATOR)
+    return {state: count for state, count in answer.counts.items() if not state.startswith("application")}
+
+
+async def _wrong_pin(stage: Stage, holder: Holder) -> str:
+    card = stage.card(holder)
+    tries = card.left(Pin.INPUT_SUPPORT)
+    try:
+        with card.insert() as session:
+            await _apply(stage, holder, session, "9999")
+    except PinRefused as refused:
+        counted = refused.left == tries - 1
+        card.verify(Pin.INPUT_SUPPORT, CARD_PINS[Pin.INPUT_SUPPORT])  # the holder remembers: the counter is full again
+        return "pin_refused" if counted else ""
+    return ""
+
+
+async def _apply(stage: Stage, holder: Holder, session: Any, pin: str) -> None:  # noqa: ANN401 - a session of the card
+    if holder.vault is None:
+        raise LookupError(holder.resident.label)
+    await apply(
+        holder.vault,
+        stage.network.public(),
+        session,
+        input_support_pin=pin,
+        signature_password=CARD_PINS[Pin.SIGNATURE],
+        at=stage.now(),
+        random=stage.random,
+    )
+
+
+async def _rejected(stage: Stage, holder: Holder, faults: Faults = ()) -> str:
+    """Apply and return the code with which the application ended."""
+    try:
+        enrolment = await apply_with_card(stage, holder, faults)
+        await fetch_records(stage, holder, enrolment)
+    except Refused as refused:
+        return refused.code
+    except NotIssued as ended:
+        return str(ended)
+    return ""
+
+
+async def _foreign_certificate(stage: Stage, cast: Cast) -> str:
+    with stage.card(cast.other).insert() as session:
+        session.verify(Pin.SIGNATURE, CARD_PINS[Pin.SIGNATURE])
+        foreign = session.signature_certificate()
+    if cast.lapsed.vault is None:
+        return ""
+    try:
+        with stage.card(cast.lapsed).insert() as session:
+            enrolment = await apply(
+                cast.lapsed.vault,
+                stage.network.public(),
+                session,
+                input_support_pin=CARD_PINS[Pin.INPUT_SUPPORT],
+                signature_password=CARD_PINS[Pin.SIGNATURE],
+                at=stage.now(),
+                random=stage.random,
+                faults=(Fault.FOREIGN_CERTIFICATE,),
+                foreign_certificate=foreign,
+            )
+        await fetch_records(stage, cast.lapsed, enrolment)
+    except Refused as refused:
+        return refused.code
+    except NotIssued as ended:
+        return str(ended)
+    return ""
+
+
+async def _replayed(stage: Stage, holder: Holder) -> str:
+    if holder.vault is None:
+        return ""
+    done = next(e for e in holder.vault.state.enrolments if e.application_id and e.signed_application)
+    kept = (done.state, done.detail)
+    try:
+        await send(holder.vault, stage.network.public(), done)
+    except Refused as refused:
+        done.state, done.detail = kept
+        holder.vault.save()
+        return refused.code
+    return ""
+
+
+async def _search_by_number(stage: Stage, holder: Holder) -> str:
+    body = {"request_id": str(new_id(stage.random)), "individual_number": holder.number}
+    return await _ask(stage, "operator", "issuer.find", message=body)
+
+
+async def _ask(
+    stage: Stage, system: str | None, operation: str, *, body: str = "", message: dict[str, str] | None = None
+) -> str:
+    """Send something a caller may not send; return the code of the problem document."""
+    receiver, _, verb = operation.partition(".")
+    headers = {"Content-Type": "application/json"}
+    if system == "operator":
+        headers |= {"Tegata-Operator": "operator-1", "Tegata-Terminal": "console-1"}
+    answer = await stage.network.client(system, body).post(
+        f"{stage.network.addresses[receiver]}/{receiver}/{verb}",
+        content=msgspec.json.encode(message or {}),
+        headers=headers,
+        extensions={"sni_hostname": f"{receiver}.tegata.internal"},
+    )
+    return _code(answer)
+
+
+async def _plaintext(stage: Stage) -> str:
+    try:
+        await stage.network.relay().post("/letters/open", {}, dict)
+    except Refused as refused:
+        return refused.code
+    return ""
+
+
+def _code(answer: httpx.Response) -> str:
+    if answer.headers.get("content-type") != "application/problem+json":
+        return ""
+    return str(answer.json().get("code", ""))

@@ -1,0 +1,93 @@
+"""Start: ceremony, databases, grants, processes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from os import environ
+from pathlib import Path
+
+import psycopg
+
+from pki.ceremony import CeremonyReport, perform, read_plan
+from pki.keys.uri import make_wrapping_key
+from tegata.compose.ground import chance, now
+from tegata.databases import StoreUrls, create_databases, drop_databases, plain_url
+from tegata.embedded import EmbeddedServer
+from tegata.house import DATABASES, SEALING, House, choose_ports
+from tegata.supervise import Supervisor
+from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.sealed_file import write_whole
+
+SERVER = "TEGATA_DATABASE_URL"
+
+
+@dataclass(frozen=True, repr=False)
+class Running:
+    """A house that runs, with what watches over it and the minutes of its ceremony."""
+
+    house: House
+    supervisor: Supervisor
+    maker: WalletMaker
+    ceremony: CeremonyReport
+
+
+@contextmanager
+def database_server(state: Path) -> Iterator[str]:
+    """Give the URL of the server: the one that TEGATA_DATABASE_URL names, or an embedded one of our own."""
+    given = environ.get(SERVER)
+    if given:
+        yield given
+        return
+    with EmbeddedServer(state / "postgres", random=chance) as server:
+        yield server.admin_url
+
+
+def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
+    """
+    Make the keys and certificates of the reviewed plan, the wrapping keys, and the wallet maker's own root.
+
+    What exists is kept. The wallet maker is another party: the issuer gets its root and nothing else.
+    """
+    plan = read_plan((files("tegata.demo") / "ceremony.toml").read_bytes())
+    report = perform(plan, state=state, at=now(), random=chance)
+    for owner in SEALING:
+        make_wrapping_key((state / "keys" / owner / "wrapping.key").absolute().as_uri(), chance)
+    maker = WalletMaker.open(state / "wallet-maker", at=now(), random=chance)
+    write_whole(state / "trust" / "attestation.pem", maker.root_pem)
+    return report, maker
+
+
+@contextmanager
+def running_house(
+    state: Path,
+    admin_url: str,
+    instance: str,
+    *,
+    terms: Mapping[str, Mapping[str, str]] | None = None,
+    ports: Mapping[str, int] | None = None,
+) -> Iterator[Running]:
+    """Run every process of the house until the block ends; raises ServiceFailedError when one does not start."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ceremony, maker = hold_ceremony(state)
+    urls = create_databases(admin_url, instance, DATABASES, state / "passwords.json", random=chance)
+    house = House(state, choose_ports(ports), urls, terms or {})
+    with Supervisor(house.services(), state) as supervisor:
+        yield Running(house, supervisor, maker, ceremony)
+
+
+def forget_databases(admin_url: str, instance: str) -> None:
+    """Drop every database and role of an instance."""
+    drop_databases(admin_url, instance, DATABASES)
+
+
+def count_refusals(urls: Mapping[str, StoreUrls], relay: Path) -> dict[str, int]:
+    """Count the refusal records of every store with its read-only role, and the relay's own."""
+    counts = {}
+    for store, url in urls.items():
+        with psycopg.connect(plain_url(url.check)) as connection:
+            row = connection.execute("SELECT count(*) FROM provision_record WHERE outcome = 'refused'").fetchone()
+            counts[store] = int(row[0]) if row else 0
+    refusals = relay / "refusals.jsonl"
+    counts["relay"] = len(refusals.read_text().splitlines()) if refusals.exists() else 0
+    return counts

@@ -1,0 +1,94 @@
+"""
+The house: which processes there are, where they listen, what each of them is told, and nothing more than that.
+
+Every process gets the URL of its own database with its own role, the addresses of the systems that the access matrix
+lets it call, and the terms of its own kind (D5, D7).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from issuer.store import DATABASE as ISSUER
+from pki.app import DATABASE as PKI
+from registry.access.matrix import load_matrix
+from registry.app import DATABASES as STORES
+from registry.postgres.database import Database
+from tegata.databases import StoreUrls
+from tegata.supervise import Service, free_ports
+
+DATABASES: tuple[Database, ...] = (*STORES.values(), PKI, ISSUER)
+STORE_PROCESSES = ("number", "juki", "card", "fuhyo")
+WORKERS = ("juki", "card", "fuhyo", "pki", "issuer")
+PARTIES = ("municipal-cs", "printing-contractor", "issuing-contractor")
+SYSTEMS = (*STORE_PROCESSES, "pki", "issuer", "relay", *PARTIES)
+LISTENERS = (*SYSTEMS, "edge", "pki-public", "reference")
+SEALING = (*STORE_PROCESSES, "pki", "issuer")
+"""Contexts that wrap data keys."""
+
+
+@dataclass(frozen=True)
+class House:
+    """
+    A set of processes on this machine.
+
+    state: folder with keys, certificates, logs and what the parties keep. ports: one per listener. urls: of every
+    store, by role. terms: options of single processes, by their name ("issuer-worker" or "*" for all).
+    """
+
+    state: Path
+    ports: Mapping[str, int]
+    urls: Mapping[str, StoreUrls] = field(repr=False)
+    terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def public_url(self) -> str:
+        """The public address of the issuer, as phones and relying parties know it."""
+        return f"https://localhost:{self.ports['edge']}"
+
+    @property
+    def relay_url(self) -> str:
+        """The address at which phones fetch their letters."""
+        return f"https://localhost:{self.ports['relay']}"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Base URL of every system."""
+        return {name: f"https://127.0.0.1:{self.ports[name]}" for name in SYSTEMS}
+
+    def services(self) -> list[Service]:
+        """Return every process in the order in which they start: who answers stands before who asks."""
+        stores = [self._listener(name, name, name) for name in STORE_PROCESSES]
+        pki = [self._listener("pki", "pki", "pki"), self._listener("pki-public", "pki", "pki", role="check")]
+        issuer = [self._listener("issuer", "issuer", "issuer"), self._listener("edge", "edge", None)]
+        others = [self._listener(name, name, None) for name in ("relay", *PARTIES)]
+        workers = [self._worker(name) for name in WORKERS]
+        return [*stores, *pki, *others, *issuer, *workers, self._listener("reference", "reference", None)]
+
+    def _listener(self, name: str, system: str, store: str | None, *, role: str = "app") -> Service:
+        settings = self._settings(name, system, store, role) | {"port": self.ports[name]}
+        return Service(name, name, settings, ("127.0.0.1", self.ports[name]))
+
+    def _worker(self, system: str) -> Service:
+        name = f"{system}-worker"
+        return Service(name, name, self._settings(name, system, system, "app"))
+
+    def _settings(self, name: str, system: str, store: str | None, role: str) -> dict[str, object]:
+        return {
+            "state": str(self.state.absolute()),
+            "addresses": {other: self.addresses[other] for other in callable_by(system) if other in self.addresses},
+            "database_urls": {} if store is None else {store: getattr(self.urls[store], role)},
+            "public_url": self.public_url,
+            "options": {**self.terms.get("*", {}), **self.terms.get(name, {})},
+        }
+
+
+def callable_by(system: str) -> set[str]:
+    """Return the systems that a system may call at all, by the access matrix."""
+    return {line.operation.split(".")[0] for line in load_matrix().lines if system in line.callers}
+
+
+def choose_ports(fixed: Mapping[str, int] | None = None, names: Iterable[str] = LISTENERS) -> dict[str, int]:
+    """Return a port for every listener: the fixed ones, and free ones for the rest."""
+    wanted = list(names)
+    return dict(zip(wanted, free_ports(len(wanted)), strict=True)) | dict(fixed or {})

@@ -1,0 +1,28 @@
+"""Fixtures every test may ask for; how to use the databases stands in tests/support/database.py."""
+
+import pytest
+
+from tests.support.clock import FrozenClock
+from tests.support.database import fresh_databases, server, sessions, stores
+from tests.support.entropy import SeededBytes
+from tests.support.evidence import RESULTS, EvidencePlugin
+
+__all__ = ["fresh_databases", "server", "sessions", "stores"]  # fixtures, found by name
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A clock that stands at 10:00 in Tokyo on 10 April 2026."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def entropy() -> SeededBytes:
+    """The same chance in every run."""
+    return SeededBytes()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather which rows of the specification this run proves."""
+    if not any(isinstance(plugin, EvidencePlugin) for plugin in config.pluginmanager.get_plugins()):
+        config.pluginmanager.register(EvidencePlugin(config.rootpath / RESULTS), "tegata-evidence")

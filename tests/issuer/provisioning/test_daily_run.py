@@ -1,0 +1,96 @@
+"""The daily run: planned once a day, reported, never doubled."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from issuer.errors import Code, IssuerError
+from issuer.provisioning.models import DailyRun, Renewal
+from issuer.provisioning.tools import Provisioning
+from registry.calendar import legal_day
+from tests.issuer.conftest import Inside, accept
+from tests.issuer.provisioning.day import ask, confirmed, near_the_end, rows_of_the_day, run, sets
+from tests.issuer.smp.conftest import Desk, Line
+from tests.support.applications import Holder, a_holder, a_phone
+from tests.support.clock import FrozenClock
+
+
+@pytest.mark.requirement("MDOC-43")
+async def test_not_due(owned: Inside) -> None:
+    """A set that does not end within the lead time is left alone, and the day's run is on record all the same."""
+    await run(owned)
+
+    assert not await rows_of_the_day(owned)
+    assert [legal_day(owned.at())] == [row.day for row in await owned.desk.rows(DailyRun)]
+
+
+@pytest.mark.requirement("MDOC-43")
+async def test_idempotent_per_day(owned: Inside) -> None:
+    """Run again on the same day, and on the next before the phone has confirmed, the run renews nothing twice."""
+    await near_the_end(owned)
+    await run(owned)
+    report = await ask(owned, legal_day(owned.at()))
+    await run(owned)
+    owned.desk.clock.advance(days=1)
+    await run(owned)
+
+    assert (report.state, report.renewed) == ("done", 1)
+    assert len(await sets(owned)) == 2
+    assert not [row for row in await rows_of_the_day(owned) if row[0] == "done"]
+
+
+@pytest.mark.requirement("MDOC-43")
+async def test_report(owned: Inside, desk: Desk, provisioning: Provisioning) -> None:
+    """An operator starts today's run and hears counts and reasons; asking again adds what has become due since."""
+    await near_the_end(owned)
+    day = legal_day(owned.at())
+    started = await ask(owned, day)
+    await run(owned)
+    late = a_holder(seed="late", card_valid_until=legal_day(owned.at()))
+    await confirmed(await accept(desk, provisioning, late, a_phone(app_install_id="install-of-somebody-else")))
+    await ask(owned, day)
+    await run(owned)
+    done = await ask(owned, day)
+
+    assert (started.state, started.renewed) == ("running", 0)
+    assert (done.state, done.renewed, done.skipped) == ("done", 1, {"card_end": 1})
+
+
+@pytest.mark.requirement("MDOC-43")
+async def test_other_days(owned: Inside) -> None:
+    """A run is started on its day; a past one is reported, and one that never was is refused."""
+    day = legal_day(owned.at())
+    await run(owned)
+    owned.desk.clock.advance(days=1)
+    report = await ask(owned, day)
+    with pytest.raises(IssuerError) as refusal:
+        await ask(owned, day + timedelta(days=9))
+
+    assert (day, "done") == (report.day, report.state)
+    assert refusal.value.code == Code.RUN_DAY
+
+
+async def test_another_lead(owned: Inside, clock: FrozenClock, holder: Holder) -> None:
+    """The lead time is configuration: with a month of it, today's set is due today."""
+    wide = Inside(
+        owned.desk, replace(owned.provisioning, lead=timedelta(days=32)), holder, owned.phone, owned.application_id
+    )
+    clock.advance(hours=1)
+    await run(wide)
+
+    assert [row.state for row in await owned.desk.rows(Renewal)] == ["done"]
+
+
+async def test_missed(owned: Inside, line: Line) -> None:
+    """What a day could not do is closed with its reason, and the next day plans the set anew."""
+    await near_the_end(owned)
+    line.silent.add("pki.certificate_state")
+    await run(owned)
+    line.silent.clear()
+    owned.desk.clock.advance(days=1)
+    await run(owned)
+
+    assert {("skipped", "no_answer"), ("done", None)} == {
+        (row.state, row.reason) for row in await owned.desk.rows(Renewal)
+    }

@@ -1,0 +1,124 @@
+"""The worker that decides applications."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from issuer.smp.application.models import DeviceKey
+from issuer.smp.application.signed import SignedApplication
+from issuer.smp.application.states import State
+from issuer.smp.verification import run
+from issuer.smp.verification.verify import Case, prove
+from registry.trail.models import ProvisionRecord
+from tests.issuer.smp.conftest import Desk, Line
+from tests.support.applications import Holder, a_holder, an_application
+from tests.support.attestations import a_phone
+
+
+async def applied(desk: Desk, holder: Holder, **named: object) -> UUID:
+    """Send a genuine application from a fresh phone."""
+    cms = an_application(holder, a_phone(), desk.nonce(), at=desk.clock(), **named)
+    return (await desk.apply(cms)).application_id
+
+
+@pytest.mark.requirement("MDOC-16", "MDOC-19")
+async def test_a_genuine_application_is_accepted_with_its_keys(desk: Desk, holder: Holder) -> None:
+    """Acceptance claims every device key for ever and leaves a record without items or number."""
+    application_id = await applied(desk, holder)
+
+    assert await desk.verify() == 1
+
+    row = await desk.application(application_id)
+    assert (row.application_status, row.application_detail_status, row.due_at) == (State.ACCEPTED, None, None)
+    assert len(await desk.rows(DeviceKey, application_id=application_id)) == 2
+    (record,) = await desk.rows(ProvisionRecord, reason="accepted")
+    assert (record.number_included, record.operator, record.fields) == (False, None, [])
+    assert await desk.verify() == 0
+
+
+@pytest.mark.requirement("MDOC-15", "MDOC-16", "AUDIT-16")
+async def test_a_rejected_application_keeps_its_row_and_leaves_a_refusal(
+    desk: Desk, line: Line, holder: Holder
+) -> None:
+    """Rejection names its code in the row and in the trail; no device key is claimed."""
+    line.card_matches = False
+    application_id = await applied(desk, holder)
+
+    await desk.verify()
+
+    row = await desk.application(application_id)
+    assert (row.application_status, row.application_detail_status) == (State.REJECTED, "card_mismatch")
+    (refusal,) = await desk.rows(ProvisionRecord, outcome="refused")
+    assert (refusal.refusal, refusal.system) == ("card_mismatch", "issuer")
+    assert await desk.rows(DeviceKey) == []
+
+
+@pytest.mark.requirement("MDOC-12")
+async def test_without_an_answer_an_application_waits_and_is_asked_about_again(
+    desk: Desk, line: Line, holder: Holder
+) -> None:
+    """JPKI silent: on hold, not due at once, and accepted when the answer comes."""
+    line.silent.add("pki.certificate_state")
+    application_id = await applied(desk, holder)
+    await desk.verify()
+    assert (await desk.application(application_id)).application_status == State.ON_HOLD
+    assert await desk.verify() == 0
+
+    line.silent.clear()
+    desk.clock.advance(minutes=1)
+    assert await desk.verify() == 1
+
+    row = await desk.application(application_id)
+    assert (row.application_status, row.attempts) == (State.ACCEPTED, 2)
+
+
+async def test_an_application_whose_worker_died_is_decided_by_the_next(
+    desk: Desk, line: Line, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash in the middle of the checks leaves a lease; when it ends the application is decided."""
+    application_id = await applied(desk, holder)
+    dying: Callable[..., object] = lambda *_args, **_named: 1 / 0  # noqa: E731 - the worker dies here
+    with monkeypatch.context() as patch:
+        patch.setattr(type(line), "__call__", dying)
+        with pytest.raises(ZeroDivisionError):
+            await desk.verify()
+    assert (await desk.application(application_id)).application_status == State.VERIFYING
+    assert await desk.verify() == 0
+
+    desk.clock.advance(minutes=3)
+    assert await desk.verify() == 1
+
+    assert (await desk.application(application_id)).application_status == State.ACCEPTED
+
+
+@pytest.mark.requirement("MDOC-32")
+async def test_of_two_applications_of_one_holder_only_the_first_is_accepted(desk: Desk, holder: Holder) -> None:
+    """An accepted application stands in the way of the next, before any record exists."""
+    first, second = await applied(desk, holder), await applied(desk, holder)
+
+    assert [await desk.verify(), await desk.verify()] == [1, 1]
+
+    assert (await desk.application(first)).application_status == State.ACCEPTED
+    assert (await desk.application(second)).application_detail_status == "record_in_force"
+
+
+@pytest.mark.requirement("MDOC-23")
+async def test_of_two_deciders_with_one_device_key_the_primary_key_lets_one_through(
+    desk: Desk, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked before either wrote: the second ends as a rejection and leaves its record."""
+    phone = a_phone()
+    first = await desk.apply(an_application(holder, phone, desk.nonce()))
+    other = a_holder("隣人 一", seed="next")
+    second = await desk.apply(an_application(other, phone, desk.nonce()))
+
+    async def looked_too_early(_session: object, case: Case) -> SignedApplication:
+        return prove(case)
+
+    monkeypatch.setattr(run, "verify", looked_too_early)
+    assert [await desk.verify(), await desk.verify()] == [1, 1]
+
+    states = {(await desk.application(each.application_id)).application_detail_status for each in (first, second)}
+    assert states == {None, "device_key_already_used"}
+    assert [row.refusal for row in await desk.rows(ProvisionRecord, outcome="refused")] == ["device_key_already_used"]

@@ -1,0 +1,107 @@
+"""Publication: always fresh, always signed by the status signer, always true."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from issuer.status_list.allocation import Place, allocate
+from issuer.status_list.entries import set_status
+from issuer.status_list.models import StatusToken
+from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.token import current, current_at
+from mdoc.errors import StatusTokenRefused
+from mdoc.status import Status, evaluate
+from registry.postgres.engine import Sessions
+from tests.issuer.conftest import PLAN
+from tests.support.clock import START, FrozenClock
+from tests.support.entropy import SeededBytes
+from tests.support.hierarchy import hierarchy
+
+
+@pytest.fixture
+async def places(sessions: Sessions) -> list[Place]:
+    """The places of a set of three records."""
+    async with sessions.begin() as session:
+        return await allocate(session, 3, plan=PLAN, random=SeededBytes(), at=START)
+
+
+async def statuses(sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock) -> set[Status]:
+    """What a relying party hears about the places."""
+    async with sessions() as session:
+        tokens = [await current_at(session, place.uri, clock()) for place in places]
+    return {
+        evaluate(place.reference, token, trust=publisher.trust, at=clock())[0]
+        for place, token in zip(places, tokens, strict=True)
+    }
+
+
+@pytest.mark.requirement("MDOC-39", "MDOC-54")
+async def test_follows_entries(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
+) -> None:
+    """What an act sets is in the next token, at the same instant; before the first token nothing is claimed."""
+    heard = [await statuses(sessions, places, publisher, clock)]
+    await publish_due(sessions, publisher, at=clock())
+    heard.append(await statuses(sessions, places, publisher, clock))
+    for status in (Status.SUSPENDED, Status.VALID, Status.INVALID):
+        async with sessions.begin() as session:
+            await set_status(session, [(place.list_id, place.idx) for place in places], status)
+        await publish_due(sessions, publisher, at=clock())
+        heard.append(await statuses(sessions, places, publisher, clock))
+
+    assert [
+        {Status.UNDETERMINED},
+        {Status.VALID},
+        {Status.SUSPENDED},
+        {Status.VALID},
+        {Status.INVALID},
+    ] == heard
+
+
+async def test_only_what_is_due(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
+) -> None:
+    """A list that has not changed is published again at half of its token's life, and not before."""
+    assert await publish_due(sessions, publisher, at=clock()) == 2
+    assert await publish_due(sessions, publisher, at=clock.advance(minutes=14)) == 0
+    assert await publish_due(sessions, publisher, at=clock.advance(minutes=1)) == 2
+    assert await publish_due(sessions, publisher, at=clock()) == 0
+    assert {Status.VALID} == await statuses(sessions, places, publisher, clock)
+
+
+async def test_expired_token_is_not_served(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
+) -> None:
+    """When publication has stood still until exp, nothing is served, and nobody is called revoked."""
+    await publish_due(sessions, publisher, at=clock())
+    clock.advance(minutes=30)
+    async with sessions() as session:
+        assert await current(session, places[0].list_id, clock()) is None
+
+    assert {Status.UNDETERMINED} == await statuses(sessions, places, publisher, clock)
+
+
+async def test_other_lists(sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock) -> None:
+    """A list that is not ours has no token here."""
+    await publish_due(sessions, publisher, at=clock())
+    async with sessions() as session:
+        assert await current_at(session, f"{places[0].uri}0", clock()) is None
+
+
+async def test_wrong_signer(sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock) -> None:
+    """A token that our own reader would not believe, here by a document signer, is never stored (D11)."""
+    pki = hierarchy()
+    wrong = replace(publisher, sign=pki.signer("document_signer").sign, chain=pki.chain("document_signer"))
+
+    with pytest.raises(StatusTokenRefused):
+        await publish_due(sessions, wrong, at=clock())
+    async with sessions() as session:
+        assert await session.get(StatusToken, places[0].list_id) is None
+
+
+@pytest.mark.parametrize(("ttl", "minutes"), [(61, 30), (0, 30), (45, 1)])
+def test_terms(publisher: Publisher, ttl: int, minutes: int) -> None:
+    """A ttl beyond a minute, none at all, or one beyond half the lifetime is refused at start-up (D11)."""
+    with pytest.raises(ValueError, match="60 seconds"):
+        replace(publisher, ttl=ttl, lifetime=timedelta(minutes=minutes))

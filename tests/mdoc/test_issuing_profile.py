@@ -1,0 +1,179 @@
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mdoc import cbor, cose, issue
+from mdoc.catalogue.mdl import ISO_18013
+from mdoc.catalogue.mdl import NAME as MDL
+from mdoc.errors import OutsideProfile
+from mdoc.issuer_signed import make_item
+from mdoc.issuing_profile import Rule, check
+from mdoc.mso import digest
+from tests.mdoc.world import AT, ELEMENTS, ISO, JP, MNC, VALIDITY, prepared, private_key
+from tests.support.entropy import SeededBytes
+
+LICENCE: dict[str, dict[str, object]] = {
+    ISO_18013: {
+        "family_name": "Ban",
+        "given_name": "Hanako",
+        "birth_date": date(1971, 9, 1),
+        "issue_date": date(2026, 4, 1),
+        "expiry_date": AT + timedelta(days=900),
+        "issuing_country": "JP",
+        "issuing_authority": "Authority",
+        "document_number": "123",
+        "portrait": b"\xff\xd8",
+        "driving_privileges": [],
+        "un_distinguishing_sign": "J",
+    }
+}
+
+
+def edited(edit: Callable[[Any], object]) -> issue.PreparedDocument:
+    """A document whose MSO was edited."""
+    document = prepared()
+    mso: Any = cbor.decode(document.mso_bytes).open()
+    edit(mso)
+    return sealed(document, cbor.Embedded(cbor.encode(mso)).tagged)
+
+
+def sealed(document: issue.PreparedDocument, mso_bytes: bytes) -> issue.PreparedDocument:
+    """The document with another MSO, and the bytes to be signed that belong to it."""
+    return replace(document, mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed())
+
+
+def with_items(*items: tuple[bytes, str, object], space: str = ISO) -> issue.PreparedDocument:
+    """A document in which one namespace holds exactly these items (salt, name, value), digests included."""
+    made = [make_item(number, salt, name, value) for number, (salt, name, value) in enumerate(items)]
+
+    def edit(mso: Any) -> None:
+        mso["valueDigests"][space].update({item.digest_id: digest("SHA-256", item.encoded) for item in made})
+
+    document = edited(edit)
+    return replace(document, name_spaces={**document.name_spaces, space: tuple(item.encoded for item in made)})
+
+
+def with_elements(space: str, **values: object) -> issue.PreparedDocument:
+    """A document with other values, or without those given as Ellipsis."""
+    elements = {name: value for name, value in (ELEMENTS[space] | values).items() if value is not ...}
+    return prepared(ELEMENTS | {space: elements})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A document that breaks one rule."""
+
+    rule: Rule
+    make: Callable[[], issue.PreparedDocument]
+    doc_type: str = MNC
+
+
+SALT = bytes(range(16))
+GOOD = (("sex", 2), ("birth_date", date(1971, 9, 1)))
+
+CASES = [
+    Case(Rule.READABLE, lambda: replace(prepared(), mso_bytes=b"\x01")),
+    Case(Rule.READABLE, lambda: replace(prepared(), name_spaces={ISO: ()})),
+    Case(Rule.DOC_TYPE, prepared, MDL),
+    Case(Rule.DOC_TYPE, lambda: prepared(doc_type="com.example.card"), "com.example.card"),
+    Case(Rule.DOC_TYPE, lambda: edited(lambda mso: mso.update(docType=MDL))),
+    Case(Rule.TO_BE_SIGNED, lambda: replace(prepared(), to_be_signed=prepared(seed="other").to_be_signed)),
+    Case(
+        Rule.TO_BE_SIGNED,
+        lambda: replace(
+            prepared(),
+            to_be_signed=cose.unsigned(prepared().mso_bytes, protected={34: [-16, bytes(32)]}).to_be_signed(),
+        ),
+    ),
+    Case(
+        Rule.MSO_SIZE,
+        lambda: issue.prepare(
+            MNC, ELEMENTS, private_key(3).public_key(), VALIDITY, random=SeededBytes(), status=None, decoys_to=40
+        ),
+    ),
+    Case(
+        Rule.DIGEST_ALGORITHM,
+        lambda: edited(
+            lambda mso: mso.update(
+                digestAlgorithm="SHA-384",
+                valueDigests={name: {n: bytes(48) for n in range(16)} for name in (JP, ISO)},
+            )
+        ),
+    ),
+    Case(Rule.DEVICE_KEY, lambda: prepared(device_key=private_key(3, ec.SECP384R1()))),
+    Case(Rule.DEVICE_KEY, lambda: edited(lambda mso: mso["deviceKeyInfo"]["deviceKey"].update({2: b"kid"}))),
+    Case(
+        Rule.DEVICE_KEY,
+        lambda: edited(
+            lambda mso: mso["deviceKeyInfo"].update(deviceKey=dict(sorted(mso["deviceKeyInfo"]["deviceKey"].items())))
+        ),
+    ),
+    Case(
+        Rule.DEVICE_KEY,
+        lambda: edited(
+            lambda mso: mso["deviceKeyInfo"]["deviceKey"].update(
+                {-3: bool(mso["deviceKeyInfo"]["deviceKey"][-3][-1] & 1)}
+            )
+        ),
+    ),
+    Case(
+        Rule.KEY_AUTHORIZATIONS,
+        lambda: edited(lambda mso: mso["deviceKeyInfo"].update(keyAuthorizations={"nameSpaces": ["x"]})),
+    ),
+    Case(Rule.VALIDITY, lambda: prepared(validity=replace(VALIDITY, valid_until=AT + timedelta(days=33)))),
+    Case(Rule.NAME_SPACES, lambda: replace(prepared(), name_spaces={ISO: prepared().name_spaces[ISO]})),
+    Case(Rule.DECOYS, lambda: edited(lambda mso: mso["valueDigests"][ISO].update({16: bytes(32)}))),
+    Case(Rule.SALT, lambda: with_items(*((bytes([n]) * 17, *one) for n, one in enumerate(GOOD)))),
+    Case(Rule.SALT, lambda: with_items(*((SALT, *one) for one in GOOD))),
+    Case(Rule.DIGEST, lambda: replace(prepared(), name_spaces=prepared(seed="other").name_spaces)),
+    Case(Rule.ELEMENT, lambda: with_elements(JP, religion="unknown")),
+    Case(Rule.ELEMENT, lambda: with_elements(ISO, family_name="Ban")),
+    Case(Rule.VALUE, lambda: with_elements(JP, individual_number_unicode="1234567890181")),
+    Case(Rule.VALUE, lambda: with_elements(ISO, birth_date="1971-09-01")),
+    Case(Rule.VALUE, lambda: with_elements(ISO, sex=True)),
+    Case(Rule.VALUE, lambda: with_elements(ISO, age_over_20="yes")),
+    Case(Rule.MANDATORY, lambda: with_elements(JP, individual_number_unicode=...)),
+    Case(
+        Rule.PROVABLE_SIZE,
+        lambda: prepared(
+            {
+                ISO_18013: LICENCE[ISO_18013]
+                | {"issuing_country": "JAPAN IN ITS LONGEST FORM, WHICH NO PROVER WILL TAKE"}
+            },
+            doc_type=MDL,
+        ),
+        MDL,
+    ),
+]
+
+
+@pytest.mark.requirement("MDOC-22")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule.value)
+def test_each_rule_refuses_what_breaks_it(case: Case) -> None:
+    """A document that breaks a rule is refused with the name of that rule, before anything is signed."""
+    with pytest.raises(OutsideProfile) as refused:
+        check(case.make(), case.doc_type)
+    assert refused.value.rule == case.rule
+    assert "番号" not in str(refused.value)
+
+
+def test_every_rule_has_a_case() -> None:
+    """No rule of the profile is without a document that breaks it."""
+    assert set(Rule) == {case.rule for case in CASES}
+
+
+@pytest.mark.requirement("MDOC-22")
+def test_our_documents_stay_inside_the_profile() -> None:
+    """What `prepare` makes of the six items is inside the profile, with a portrait and without."""
+    check(prepared(), MNC)
+    check(with_elements(JP, portrait=...), MNC)
+    check(prepared(LICENCE, doc_type=MDL, validity=replace(VALIDITY, valid_until=AT + timedelta(days=80))), MDL)
+
+
+def test_the_size_of_the_mso_does_not_tell_the_portrait() -> None:
+    """A document without a portrait has as many digests and as long an MSO as one with it."""
+    assert len(with_elements(JP, portrait=...).mso_bytes) == len(prepared().mso_bytes)

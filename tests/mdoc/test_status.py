@@ -1,0 +1,58 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mdoc import status_list, status_token
+from mdoc.issue import StatusReference
+from mdoc.status import VALUES, Status, evaluate
+from tests.mdoc.world import AT, LIST, Anchor, anchor, certificate, sign_issuer
+
+
+def token(bits: int = 2) -> bytes:
+    """A list whose entries are 0, 1, 2, 3."""
+    packed = status_list.pack([0, 1, 2, 3] if bits > 1 else [0, 1, 0, 1, 0, 0, 0, 0], bits)
+    times: dict[str, Any] = {"issued": AT, "expires": AT + timedelta(minutes=5), "ttl": 60}
+    made = status_token.prepare_status_list(LIST, bits, packed, chain=[certificate()], **times)
+    return status_token.complete_status_list(made, sign_issuer(made.to_be_signed))
+
+
+def hear(index: int, data: bytes | None, **options: Any) -> tuple[Status, str]:
+    """What the relying party hears about one entry."""
+    trust: Anchor = options.get("trust", anchor())
+    return evaluate(
+        StatusReference(options.get("uri", LIST), index), data, trust=trust.status, at=options.get("at", AT)
+    )
+
+
+@pytest.mark.parametrize(("status", "value"), VALUES.items())
+def test_each_value_has_its_meaning(status: Status, value: int) -> None:
+    """0 is valid, 1 invalid, 2 suspended."""
+    assert hear(value, token())[0] is status
+
+
+def test_one_bit_lists_know_two_answers() -> None:
+    """A list of one bit says valid or invalid."""
+    assert [hear(index, token(1))[0] for index in (0, 1)] == [Status.VALID, Status.INVALID]
+
+
+@pytest.mark.parametrize(
+    ("index", "data", "options", "reason"),
+    [
+        (0, None, {}, "no status list"),
+        (0, b"", {}, "tagged"),
+        (0, b"\xd2\x80", {}, "four parts"),
+        (0, token(), {"at": AT + timedelta(minutes=5)}, "expired"),
+        (0, token(), {"trust": Anchor({})}, "no anchor"),
+        (0, token(), {"uri": "https://status.example/lists/2"}, "another list"),
+        (4, token(), {}, "outside"),
+        (3, token(), {}, "without a meaning"),
+    ],
+)
+def test_doubt_is_undetermined_and_never_revoked(
+    index: int, data: bytes | None, options: dict[str, Any], reason: str
+) -> None:
+    """Without a list that can be believed the answer is UNDETERMINED with its reason, never VALID and never INVALID."""
+    status, why = hear(index, data, **options)
+    assert status is Status.UNDETERMINED
+    assert reason in why

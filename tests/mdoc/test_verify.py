@@ -1,0 +1,151 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mdoc import cbor, device_response, device_signed, present, verify
+from mdoc.catalogue.mdl import NAME as MDL
+from mdoc.errors import MalformedData, MdocError, VerificationFailed
+from mdoc.verify import Step
+from tests.mdoc.presentations import (
+    ASKED,
+    NEGATIVE_CASES,
+    TRANSCRIPT,
+    Case,
+    accept,
+    changed,
+    licence,
+    response,
+    with_device_elements,
+)
+from tests.mdoc.world import (
+    AT,
+    DEVICE_KEY,
+    ELEMENTS,
+    EPHEMERAL_READER,
+    ISO,
+    JP,
+    MNC,
+    STATUS,
+    VALIDITY,
+    anchor,
+    certificate,
+    issued,
+    private_key,
+    request,
+    signer,
+)
+
+
+@pytest.mark.requirement("MDOC-22")
+@pytest.mark.parametrize("case", NEGATIVE_CASES, ids=lambda case: f"{case.step.name}: {case.fault}")
+def test_each_step_refuses_what_it_is_for(case: Case) -> None:
+    """A fault is found by its step and by no other."""
+    with pytest.raises(VerificationFailed) as failed:
+        accept(case.make(), case.trust(), at=AT + case.at)
+    assert failed.value.step is case.step
+    assert str(failed.value).startswith(case.step.name)
+
+
+def test_every_step_has_a_case() -> None:
+    """No step of the inspection procedure is without a negative case."""
+    assert set(Step) == {case.step for case in NEGATIVE_CASES}
+
+
+@pytest.mark.requirement("MDOC-22")
+def test_presented_document_verifies() -> None:
+    """A proper presentation gives exactly the elements asked for, with validity, status and device key."""
+    (document,) = accept(response())
+    assert document.elements == {
+        JP: {"full_name_unicode": ELEMENTS[JP]["full_name_unicode"]},
+        ISO: {"sex": 2, "age_over_20": True},
+    }
+    assert (document.doc_type, document.validity, document.status) == (MNC, VALIDITY, STATUS)
+    assert document.device_key == DEVICE_KEY.public_key()
+    assert document.signer == signer()
+
+
+def test_trust_is_asked_with_chain_doctype_and_instant() -> None:
+    """The trust function hears the chain as received, the docType of the MSO and the instant."""
+    trust = anchor()
+    accept(response(), trust)
+    assert trust.asked == [([certificate()], MNC, AT)]
+
+
+def test_whole_document_verifies_without_a_device() -> None:
+    """Issuer data authentication alone accepts what was issued, and refuses it under another docType."""
+    document = verify.verify_issuer_signed(issued(), trust=anchor().issuer, at=AT)
+    assert document.elements[JP] == ELEMENTS[JP]
+    assert document.elements[ISO] == ELEMENTS[ISO]
+    verify.verify_issuer_signed(issued(), trust=anchor().issuer, at=AT, doc_type=MNC)
+    with pytest.raises(VerificationFailed, match="DOC_TYPE"):
+        verify.verify_issuer_signed(issued(), trust=anchor().issuer, at=AT, doc_type=MDL)
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_first_and_last_instant_are_valid(days: int) -> None:
+    """A document is valid from its first to its last instant."""
+    assert accept(response(), at=AT + timedelta(days=days))
+
+
+def test_mac_is_accepted_with_the_session_key() -> None:
+    """A deviceMac is accepted by the reader that holds the session's ephemeral key, and by no other."""
+    key = device_signed.mac_key(DEVICE_KEY, EPHEMERAL_READER.public_key(), TRANSCRIPT)
+    made = present.respond_with_mac([issued()], request(ASKED)[1], TRANSCRIPT, key)
+    assert accept(made, reader_key=EPHEMERAL_READER)
+    with pytest.raises(VerificationFailed, match="DEVICE_AUTHENTICATION"):
+        accept(made, reader_key=private_key(6))
+
+
+def test_authorised_device_elements_are_kept_apart() -> None:
+    """What the device may sign is accepted and never mixed with what the issuer signed."""
+    authorizations: dict[str, object] = {"nameSpaces": ["x"], "dataElements": {ISO: ["height"]}}
+    (document,) = accept(with_device_elements(authorizations, {ISO: {"height": 170}, "x": {"y": 1}}))
+    assert document.device_elements == {ISO: {"height": 170}, "x": {"y": 1}}
+    assert "height" not in document.elements[ISO]
+
+
+def test_licence_of_its_own_country_verifies() -> None:
+    """An mDL whose issuing country and jurisdiction are the signer's is accepted."""
+    assert accept(licence(issuing_country="JP", issuing_jurisdiction="JP-13"), anchor(state="JP-13"))
+    assert accept(licence(issuing_jurisdiction="JP-13"))
+
+
+def test_document_without_payload_is_malformed() -> None:
+    """An IssuerAuth whose payload was taken out cannot even be looked at."""
+    data = changed(response(), lambda one: one["issuerSigned"]["issuerAuth"].__setitem__(2, None))
+    with pytest.raises(MalformedData, match="payload is missing"):
+        accept(data)
+
+
+def test_one_bad_document_refuses_the_response() -> None:
+    """A response with a good and a bad document is refused as a whole."""
+    decoded: Any = cbor.decode(response())
+    decoded["documents"].append(decoded["documents"][0] | {"docType": "x"})
+    with pytest.raises(VerificationFailed, match="DOC_TYPE"):
+        accept(cbor.encode(decoded))
+
+
+def test_empty_response_gives_no_document() -> None:
+    """A response without documents verifies nothing and gives nothing."""
+    assert accept(device_response.encode_response([], {MNC: 0})) == []
+
+
+def test_verified_document_does_not_print() -> None:
+    """Printing a verified document shows nothing about the person."""
+    (document,) = accept(response())
+    assert "番号" not in repr(document)
+
+
+def test_every_flipped_byte_is_refused() -> None:
+    """No single changed byte gives another element: it is refused with our errors, or hides elements at most."""
+    data = response()
+    (good,) = accept(data)
+    for place in range(0, len(data), 7):
+        spoiled = data[:place] + bytes([data[place] ^ 0x20]) + data[place + 1 :]
+        try:
+            documents = accept(spoiled)
+        except MdocError:
+            continue
+        for document in documents:
+            assert all(elements == good.elements[name] for name, elements in document.elements.items())

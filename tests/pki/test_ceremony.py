@@ -1,0 +1,181 @@
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography import x509
+
+from pki.ca.files import UnreadableFile, read_certificate, write_certificate
+from pki.ca.lint import OutsideProfile
+from pki.ceremony import CeremonyHalted, CeremonyPlan, holder, perform, read_plan
+from tests.support.clock import START
+from tests.support.entropy import SeededBytes
+from tests.support.hierarchy import BEGIN, Hierarchy, plan
+
+
+def small() -> CeremonyPlan:
+    """A plan with few holders."""
+    return msgspec.structs.replace(
+        plan(), systems={"juki": [""], "call-centre": ["", "former"]}, listeners={"edge": ["localhost"]}, readers={}
+    )
+
+
+def files(state: Path) -> dict[str, bytes]:
+    """Every file of the ceremony with its content."""
+    return {str(path.relative_to(state)): path.read_bytes() for path in state.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def state(pki: Hierarchy, tmp_path: Path) -> Path:
+    """A folder with the roots of the small PKI in place, and nothing else: RSA keys are slow to make."""
+    for name in ("signature_ca", "authentication_ca", "card_data_ca", "card_data_signer"):
+        owner = "card" if name == "card_data_signer" else "pki"
+        source = pki.state / "keys" / owner / f"{name}.pem"
+        target = tmp_path / "keys" / owner / f"{name}.pem"
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.write_bytes(source.read_bytes())
+        target.chmod(0o600)
+    return tmp_path
+
+
+@pytest.mark.requirement("MDOC-66")
+def test_layout_of_the_folder(pki: Hierarchy) -> None:
+    """The ceremony leaves seven separate roots, three signers, their keys by owner, and a pair for each holder."""
+    found = set(files(pki.state))
+    roots = ("iaca", "systems_ca", "signature_ca", "authentication_ca", "card_data_ca", "reader_ca", "public_ca")
+    expected = {f"trust/{root}.pem" for root in roots} | {f"keys/pki/{root}.pem" for root in roots}
+    expected |= {f"certificates/{name}.pem" for name in ("document_signer", "status_signer", "card_data_signer")}
+    expected |= {"keys/issuer/document_signer.pem", "keys/issuer/status_signer.pem", "keys/card/card_data_signer.pem"}
+    expected |= {"trust/systems.crl", "public/relay/key.pem", "reader/relying-party/certificate.pem"}
+    expected |= {"systems/municipal-cs-143642/key.pem", "systems/municipal-cs/certificate.pem"}
+    assert expected <= found
+    assert len({_key_identifier(pki.certificate(root)) for root in roots}) == len(roots)
+
+
+def test_keys_are_for_their_owner_only(pki: Hierarchy) -> None:
+    """Every private key has mode 0600 in a folder of mode 0700."""
+    keys = [path for path in pki.state.rglob("*.pem") if b"PRIVATE KEY" in path.read_bytes()]
+    assert len(keys) > 30
+    for path in keys:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_second_run_changes_nothing(state: Path) -> None:
+    """A ceremony that is performed again makes nothing and replaces nothing."""
+    first = perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    before = files(state)
+    second = perform(small(), state=state, at=START, random=SeededBytes())
+    assert (first.made(), second.made()) == (len(first.lines), 0)
+    assert files(state) == before
+    assert [line.fingerprint for line in second.lines] == [line.fingerprint for line in first.lines]
+
+
+def test_what_is_missing_is_made(state: Path) -> None:
+    """An interrupted ceremony is finished: what was lost is made again, with the key that is there."""
+    perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    lost = state / "systems" / "juki" / "certificate.pem"
+    before = read_certificate(lost)
+    lost.unlink()
+    report = perform(small(), state=state, at=START, random=SeededBytes("again"))
+    after = read_certificate(lost)
+    assert before is not None
+    assert after is not None
+    assert [line.file for line in report.lines if line.made] == ["systems/juki/certificate.pem"]
+    assert after.public_key() == before.public_key()
+    assert after.serial_number != before.serial_number
+
+
+def test_every_certificate_is_in_the_register(state: Path) -> None:
+    """The register of each authority names the serial of every certificate it has signed."""
+    perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    lines = [json.loads(line) for path in (state / "registers").iterdir() for line in path.read_text().splitlines()]
+    certificates = [path for path in state.rglob("*.pem") if b"BEGIN CERTIFICATE" in path.read_bytes()]
+    serials = {f"{x509.load_pem_x509_certificate(path.read_bytes()).serial_number:x}" for path in certificates}
+    assert {line["serial"] for line in lines} == serials
+
+
+def test_list_is_renewed_in_time(state: Path) -> None:
+    """The systems' list is made anew with the next number when half of its period is over, and not before."""
+    numbers = []
+    for days in (0, 45, 46):
+        perform(small(), state=state, at=BEGIN + timedelta(days=days), random=SeededBytes(str(days)))
+        crl = x509.load_der_x509_crl((state / "trust" / "systems.crl").read_bytes())
+        numbers.append(crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
+        assert len(list(crl)) == 1
+    assert numbers == [1, 1, 2]
+
+
+def _key_identifier(certificate: x509.Certificate) -> bytes:
+    return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+
+
+@pytest.mark.requirement("LINK-17")
+def test_end_of_a_contract_reaches_the_list(state: Path) -> None:
+    """A contract that ends in the plan revokes the certificate that exists, in a new list with the next number."""
+    running = msgspec.structs.replace(small(), revoked={})
+    perform(running, state=state, at=BEGIN, random=SeededBytes())
+    assert _revoked(state) == set()
+    perform(small(), state=state, at=START, random=SeededBytes())
+    former = read_certificate(state / "systems" / "call-centre-former" / "certificate.pem")
+    assert former is not None
+    assert _revoked(state) == {former.serial_number}
+
+
+def _revoked(state: Path) -> set[int]:
+    crl = x509.load_der_x509_crl((state / "trust" / "systems.crl").read_bytes())
+    return {entry.serial_number for entry in crl}
+
+
+def test_certificate_of_another_key_halts(state: Path) -> None:
+    """A certificate that does not belong to the key beside it halts the ceremony and stays where it is."""
+    perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    path = state / "systems" / "juki" / "certificate.pem"
+    other = read_certificate(state / "systems" / "call-centre" / "certificate.pem")
+    assert other is not None
+    write_certificate(path, other)
+    with pytest.raises(CeremonyHalted):
+        perform(small(), state=state, at=START, random=SeededBytes())
+    assert read_certificate(path) == other
+
+
+def test_unreadable_certificate_halts(state: Path) -> None:
+    """A file that is no certificate is not overwritten."""
+    path = state / "trust" / "iaca.pem"
+    path.parent.mkdir()
+    path.write_text("notes of the witness")
+    with pytest.raises(UnreadableFile):
+        perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    assert path.read_text() == "notes of the witness"
+
+
+def test_plan_outside_a_profile_signs_nothing(state: Path) -> None:
+    """A plan with a document signer for 458 days ends at the lint, before that certificate or its serial exists."""
+    days = msgspec.structs.replace(plan().days, document_signer=458)
+    with pytest.raises(OutsideProfile):
+        perform(msgspec.structs.replace(small(), days=days), state=state, at=BEGIN, random=SeededBytes())
+    assert not (state / "certificates").exists()
+    assert len((state / "registers" / "iaca.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"country = 1", b"nonsense", b"\xff", b"unknown = 1"])
+def test_wrong_plans_are_refused(content: bytes) -> None:
+    """A plan with a missing, unknown or wrong field is refused before anything is made."""
+    with pytest.raises(CeremonyHalted):
+        read_plan(content)
+
+
+def test_minutes_name_what_a_witness_compares(state: Path) -> None:
+    """The minutes hold file, subject, fingerprint and end of every certificate."""
+    report = perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    line = next(line for line in report.lines if line.file == "trust/iaca.pem")
+    assert line.subject == "CN=Tegata IACA Root,O=Tegata,C=JP"
+    assert len(line.fingerprint.split()) == 16
+    assert line.not_after == BEGIN + timedelta(days=3652, seconds=-1)
+
+
+def test_folders_of_holders() -> None:
+    """A holder with a body has a folder of its own."""
+    assert (holder("juki", ""), holder("municipal-cs", "131016")) == ("juki", "municipal-cs-131016")

@@ -1,0 +1,4 @@
+GRANT SELECT, INSERT, UPDATE ON article TO {app};
+GRANT INSERT ON sale TO {app};
+GRANT SELECT, DELETE ON sale TO {sweep};
+GRANT SELECT ON sale TO {check};

@@ -1,0 +1,160 @@
+"""Throw-away databases on a real PostgreSQL.
+
+The server is TEGATA_DATABASE_URL, or the embedded one, started once per session. A store's database is created and
+migrated when the first test asks for it; it then serves the whole session, because every test is rolled back.
+
+One store, the usual case: say which store in the test module (or in a conftest.py), then ask for `sessions`::
+
+    @pytest.fixture
+    def database() -> Database:
+        return DATABASE                       # from registry.juki.app, pki.app, ...
+
+    async def test_something(sessions: Sessions) -> None:
+        async with sessions.begin() as session: ...
+
+`sessions` logs in as the app role, on one connection inside an outer transaction that is rolled back after the test:
+what the code under test commits is a savepoint. Hand it to `create_app` as it is. Two tasks must not use it at once.
+
+Several stores in one test, or another role::
+
+    async def test_two(stores: Stores) -> None:
+        async with store_session(stores, JUKI) as juki, store_session(stores, CARD, role="sweep") as card: ...
+
+Journeys and everything that needs real commits, several connections or other processes::
+
+    async def test_journey(fresh_databases: FreshDatabases) -> None:
+        urls = fresh_databases([JUKI, CARD])  # {"juki": StoreUrls, "card": StoreUrls}; clones, dropped afterwards
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.pool import NullPool
+
+import registry.outbox.models
+import registry.sealing.models
+import registry.trail.models  # noqa: F401 - the mechanics' tables exist once their models are imported
+from registry.postgres.database import Database
+from registry.postgres.engine import Sessions, open_engine
+from tegata.databases import (
+    StoreUrls,
+    create_databases,
+    drop_databases,
+    open_database,
+    plain_url,
+    role_names,
+    store_urls,
+)
+from tegata.embedded import EmbeddedServer
+
+FreshDatabases = Callable[[Sequence[Database]], dict[str, StoreUrls]]
+
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nobody mourns a test's data
+
+
+class Stores:
+    """The databases of this test session, made on demand."""
+
+    def __init__(self, admin_url: str, instance: str, folder: Path) -> None:
+        self.admin_url = admin_url
+        self.instance = instance
+        self._passwords = folder / "passwords.json"
+        self._made: dict[str, tuple[Database, StoreUrls]] = {}
+
+    def urls(self, database: Database) -> StoreUrls:
+        """Where the store's roles log in; creates and migrates the database the first time."""
+        if database.name not in self._made:
+            made = create_databases(self.admin_url, self.instance, [database], self._passwords, random=os.urandom)
+            self._made[database.name] = (database, made[database.name])
+        return self._made[database.name][1]
+
+    def clone(self, database: Database, suffix: str) -> StoreUrls:
+        """A copy of the migrated, empty database, with the same roles."""
+        template = self.urls(database)
+        source = f"{self.instance}_{database.name}"
+        copy = f"{source}_{suffix}"
+        roles = role_names(self.instance, database.name)
+        with psycopg.connect(plain_url(self.admin_url), autocommit=True) as admin:
+            statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log OWNER {}")
+            admin.execute(statement.format(Identifier(copy), Identifier(source), Identifier(roles.owner)))
+            open_database(admin, copy, database, roles)
+        return store_urls(self.admin_url, copy, roles, _passwords_of(template, self.instance, database.name))
+
+    def drop(self, name: str) -> None:
+        """Remove a clone, whoever is still connected."""
+        with psycopg.connect(plain_url(self.admin_url), autocommit=True) as admin:
+            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+    def close(self) -> None:
+        """Remove everything this session made."""
+        drop_databases(self.admin_url, self.instance, [database for database, _ in self._made.values()])
+
+
+def _passwords_of(urls: StoreUrls, instance: str, store: str) -> dict[str, str]:
+    roles = role_names(instance, store)
+    pairs = [(roles.owner, urls.owner), (roles.app, urls.app), (roles.sweep, urls.sweep), (roles.check, urls.check)]
+    return {role: str(psycopg.conninfo.conninfo_to_dict(url)["password"]) for role, url in pairs}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """URL of a server on which databases and roles may be created."""
+    given = os.environ.get("TEGATA_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="tegata-tests-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)  # as root the server runs as another user, who passes through
+        with EmbeddedServer(Path(folder) / "postgres", random=os.urandom, settings=_FAST) as running:
+            yield running.admin_url
+
+
+@pytest.fixture(scope="session")
+def stores(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """The session's databases."""
+    made = Stores(server, f"test{os.getpid()}", tmp_path_factory.mktemp("stores"))
+    yield made
+    made.close()
+
+
+@asynccontextmanager
+async def store_session(stores: Stores, database: Database, *, role: str = "app") -> AsyncIterator[Sessions]:
+    """Sessions of one role on one connection whose outer transaction is rolled back at the end."""
+    engine = open_engine(getattr(stores.urls(database), role), poolclass=NullPool)
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        yield async_sessionmaker(
+            connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        await outer.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+async def sessions(stores: Stores, database: Database) -> AsyncIterator[Sessions]:
+    """Sessions of the app role of `database`, rolled back after the test."""
+    async with store_session(stores, database) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh_databases(stores: Stores) -> Iterator[FreshDatabases]:
+    """A function that clones the databases of the named stores; the clones are dropped after the test."""
+    with ExitStack() as cleaning:
+
+        def clone(databases: Sequence[Database]) -> dict[str, StoreUrls]:
+            made = {}
+            for database in databases:
+                suffix = os.urandom(4).hex()
+                made[database.name] = stores.clone(database, suffix)
+                cleaning.callback(stores.drop, f"{stores.instance}_{database.name}_{suffix}")
+            return made
+
+        yield clone

@@ -1,0 +1,53 @@
+"""Systems certificates for tests of the guard, and a transport that shows them as the TLS listener would."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.support.clock import START
+
+_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def system_certificate(
+    system: str, body: str | None = None, *, serial: int | None = None, purpose: bool = True
+) -> bytes:
+    """Return a DER certificate that names a system the way the systems CA does (not signed by it)."""
+    names = [x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tegata")]
+    if body is not None:
+        names.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, body))
+    subject = x509.Name([*names, x509.NameAttribute(NameOID.COMMON_NAME, system)])
+    usage = ExtendedKeyUsageOID.CLIENT_AUTH if purpose else ExtendedKeyUsageOID.SERVER_AUTH
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(_KEY.public_key())
+        .serial_number(serial or x509.random_serial_number())
+        .not_valid_before(START - timedelta(days=1))
+        .not_valid_after(START + timedelta(days=400))
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+    )
+    return builder.sign(_KEY, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+class PeerTransport(httpx.ASGITransport):
+    """Carries requests to an application in this process and names the peer, as `registry.peer.listener` does."""
+
+    def __init__(self, app: Any, certificate: bytes | None) -> None:
+        async def shown(scope: Any, receive: Any, send: Any) -> None:
+            extensions = {**scope.get("extensions", {}), "tls": {"peer_certificate": certificate}}
+            await app({**scope, "extensions": extensions}, receive, send)
+
+        super().__init__(app=shown, raise_app_exceptions=False)
+
+
+def client_of(app: Any, system: str | None, body: str | None = None, **named: Any) -> httpx.AsyncClient:
+    """Return a client that reaches the application as one system; None shows no certificate at all."""
+    certificate = None if system is None else system_certificate(system, body, **named)
+    return httpx.AsyncClient(transport=PeerTransport(app, certificate), base_url="https://test")

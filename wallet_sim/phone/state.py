@@ -1,0 +1,69 @@
+"""What a phone remembers: keys, applications, sets of records. Stored by `vault` only, sealed."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+SetStatus = Literal["issued", "active", "suspended", "revoked", "superseded", "expired"]
+
+
+class Kept(msgspec.Struct):
+    """Root of what is kept: silent when printed."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> Any:  # noqa: ANN401 - the protocol of rich
+        yield from ()
+
+
+class Record(Kept):
+    """One issued record (IssuerSigned CBOR), the point of its device key, and the one relying party it went to."""
+
+    issuer_signed: bytes
+    point: bytes
+    used_for: str | None = None
+
+
+class RecordSet(Kept):
+    """One bundle: records that differ in nothing but keys, salts and status. Lapsed sets keep no record."""
+
+    set_id: UUID
+    application_id: UUID
+    letter_id: UUID
+    doc_type: str
+    valid_from: datetime
+    valid_until: datetime
+    records: list[Record]
+    status: SetStatus = "issued"
+
+
+class Enrolment(Kept):
+    """
+    One application with the keys made for it: PKCS#8 DER, the device keys in the order of the application.
+
+    `signed_application` is kept until the door has answered, so that a lost answer costs no second application.
+    """
+
+    device_keys: list[bytes]
+    sealing_key: bytes
+    binding_key: bytes
+    signed_application: bytes | None = None
+    application_id: UUID | None = None
+    next_step_token: str | None = None
+    state: str = "unsent"
+    detail: str | None = None
+
+
+class PhoneState(Kept):
+    """Everything on one phone; `attestation_*` is what its maker put into the secure area."""
+
+    app_install_id: str
+    os_identifier: str
+    attestation_key: bytes
+    attestation_certificate: bytes
+    enrolments: list[Enrolment] = []
+    sets: list[RecordSet] = []
+    letters_read: list[UUID] = []

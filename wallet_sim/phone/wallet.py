@@ -1,0 +1,260 @@
+"""The wallet: records on one phone, each for one relying party, shown after notices, consent and the user's PIN."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from mdoc.present import respond
+from mdoc.reader_auth import ReaderTrust
+from mdoc.session import SessionStatus
+from mdoc.verify import Trust
+from wallet_sim.answers import Refused, Unanswered
+from wallet_sim.chance import Chance, Clock, p256_key
+from wallet_sim.faults import Fault, Faults
+from wallet_sim.phone import bundle, notices, proximity
+from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.phone.secure_area import Presence, UserNotPresent, device_signature, device_signature_unasked, store
+from wallet_sim.phone.state import Enrolment, PhoneState, Record, RecordSet
+from wallet_sim.phone.vault import Vault
+from wallet_sim.phone.words import Action, Word, word
+from wallet_sim.public_door import PublicDoor
+
+Consent = Callable[[proximity.Asked], bool]
+
+
+class PresentationRefused(Exception):
+    """The wallet shows nothing; `code` says why, `answer` ends the session with the reader."""
+
+    def __init__(self, code: str, answer: bytes = b"") -> None:
+        super().__init__(code)
+        self.code = code
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of one letter: `bundle`, `suspend`, `resume`, `delete`, `lapsed` …, or why it was not read."""
+
+    letter_id: UUID
+    outcome: str
+    done: bool
+
+
+@dataclass(frozen=True, repr=False)
+class World:
+    """What a wallet reaches and trusts: issuer's door, relay, IACA roots, readers' root; clock and chance."""
+
+    door: PublicDoor
+    relay: PublicDoor
+    trust: Trust
+    readers: ReaderTrust
+    now: Clock
+    random: Chance = field(compare=False)
+
+
+def new_phone(path: Path, pin: str, maker: WalletMaker, *, now: Clock, random: Chance) -> Vault:
+    """Make a phone with the wallet installed: an installation id, and what its maker put into the secure area."""
+    key = p256_key(random)
+    state = PhoneState(
+        app_install_id=urlsafe_b64encode(random(24)).decode(),
+        os_identifier="simulated 1",
+        attestation_key=store(key),
+        attestation_certificate=maker.certify(key.public_key(), at=now(), random=random),
+    )
+    return Vault.create(path, pin, state, random)
+
+
+class Wallet:
+    """One unlocked phone. `faults` are rules it breaks on purpose."""
+
+    def __init__(self, vault: Vault, world: World, faults: Faults = ()) -> None:
+        self.vault = vault
+        self.faults = faults
+        self._world = world
+
+    @property
+    def state(self) -> PhoneState:
+        """What the phone remembers."""
+        return self.vault.state
+
+    async def collect(self) -> list[Read]:
+        """
+        Fetch the letters that lie at the relay, act on each, acknowledge those that are done with.
+
+        Raises Refused or Unanswered of the relay. A bundle whose confirmation was not taken stays at the relay.
+        """
+        mine = self.state.app_install_id
+        fetched = await self._world.relay.post("/letters/fetch", bundle.Fetch(mine), bundle.Fetched)
+        outcomes = [await self._read(sealed) for sealed in fetched.letters]
+        done = [each.letter_id for each in outcomes if each.done]
+        if done:
+            await self._world.relay.post("/letters/acknowledge", bundle.Acknowledge(mine, done), notices.Done)
+        return outcomes
+
+    async def _read(self, sealed: bundle.Sealed) -> Read:
+        try:
+            opened = bundle.open_letter(self.state, sealed)
+            match opened.letter:
+                case bundle.Bundle():
+                    return await self._take_bundle(opened, opened.letter, sealed.letter_id)
+                case bundle.Command():
+                    return self._obey(opened.letter, sealed.letter_id)
+                case bundle.LapseNotice():
+                    return await self._take_notice(opened, opened.letter, sealed.letter_id)
+        except bundle.CannotRead as refused:
+            return Read(sealed.letter_id, refused.code, done=False)
+
+    async def _take_bundle(self, opened: bundle.Opened, letter: bundle.Bundle, letter_id: UUID) -> Read:
+        known = self._set(letter.set_id)
+        if known is None:
+            world = self._world
+            known = bundle.check_bundle(opened, letter, letter_id, trust=world.trust, at=world.now())
+            self.state.sets.append(known)
+            self.vault.save()  # kept before it is confirmed: the issuer sends it no second time
+        if known.status == "issued":
+            try:
+                await self._confirm(opened.enrolment, known)
+            except (Refused, Unanswered) as exc:
+                return Read(letter_id, f"not confirmed: {exc}", done=False)
+        return Read(letter_id, "bundle", done=True)
+
+    async def _confirm(self, enrolment: Enrolment, record_set: RecordSet) -> None:
+        about = {"set_id": record_set.set_id, "letter_id": record_set.letter_id}
+        await self._world.door.post("/bundles/confirm", self._word(enrolment, "confirm_bundle", about), notices.Done)
+        for other in self.state.sets:
+            replaced = other.doc_type == record_set.doc_type and other is not record_set
+            if replaced and record_set.valid_from <= self._world.now():
+                notices.set_status(other, "superseded")
+        notices.set_status(record_set, "active")
+        self.vault.save()
+
+    def _word(self, enrolment: Enrolment, action: Action, about: dict[str, UUID]) -> Word:
+        world = self._world
+        return word(enrolment, action, audience=world.door.url, at=world.now(), random=world.random, **about)
+
+    def _obey(self, letter: bundle.Command, letter_id: UUID) -> Read:
+        known = self._set(letter.set_id)
+        if known is None:
+            return Read(letter_id, "unknown_set", done=True)
+        if letter.command == "delete":
+            notices.set_status(known, "revoked")
+        elif letter.command == "suspend":
+            notices.set_status(known, "suspended")
+        elif known.status == "suspended":
+            notices.set_status(known, "active")
+        self.vault.save()
+        return Read(letter_id, letter.command, done=True)
+
+    async def _take_notice(self, opened: bundle.Opened, letter: bundle.LapseNotice, letter_id: UUID) -> Read:
+        known = self._set(letter.set_id)
+        if known is not None and letter.kind == "lapsed":
+            notices.set_status(known, "revoked")
+            self.vault.save()
+        world = self._world
+        confirmed = await notices.confirm(
+            opened.enrolment, letter.notice_id, world.door, at=world.now(), random=world.random
+        )
+        return Read(letter_id, letter.kind, done=confirmed)
+
+    async def revoke(self, set_id: UUID) -> None:
+        """Give up a set of records from this phone (MDOC-34); raises Refused, Unanswered, LookupError."""
+        known = self._set(set_id)
+        owner = next(
+            (each for each in self.state.enrolments if known and each.application_id == known.application_id), None
+        )
+        if known is None or owner is None:
+            raise LookupError("no such set on this phone")
+        await self._world.door.post("/revocations", self._word(owner, "revoke", {"set_id": set_id}), notices.Done)
+        notices.set_status(known, "revoked")
+        self.vault.save()
+
+    def authenticate(self, pin: str) -> Presence:
+        """Let the user show to be there (MDOC-64): good for one presentation; raises WrongUserPin."""
+        self.vault.check(pin)
+        return Presence(self._world.now())
+
+    def show_code(self) -> proximity.Engagement:
+        """Begin a meeting with a reader."""
+        return proximity.engage(self._world.random)
+
+    def hear(self, engagement: proximity.Engagement, establishment: bytes) -> proximity.Asked:
+        """Find out who asks for what; raises RequestRefused."""
+        world = self._world
+        unknown = Fault.NO_READER in self.faults
+        return proximity.hear(engagement, establishment, trust=world.readers, at=world.now(), unknown_reader=unknown)
+
+    async def present(self, asked: proximity.Asked, presence: Presence | None, consent: Consent) -> bytes:
+        """
+        Answer a reader: the encrypted response with what was asked for and nothing else.
+
+        In this order: notices are asked for, a record is chosen, the holder consents, the user's presence is spent,
+        the record is marked as this relying party's. Raises PresentationRefused: notices_unknown, no_record,
+        suspended, lapsed, expired, no_unused_record, consent_denied, user_not_authenticated.
+        """
+        try:
+            await self._ask_notices()
+            record_set, record = self._choose(asked)
+            if not consent(asked):
+                raise PresentationRefused("consent_denied")
+            return self._answer(asked, record_set, record, presence)
+        except PresentationRefused as refused:
+            refused.answer = asked.session.terminate()
+            raise
+
+    async def _ask_notices(self) -> None:
+        if Fault.NO_NOTICES in self.faults:
+            return
+        world = self._world
+        try:
+            await notices.refresh(self.vault, world.door, at=world.now(), random=world.random)
+        except notices.NoticesUnknown:
+            raise PresentationRefused("notices_unknown") from None
+
+    def _choose(self, asked: proximity.Asked) -> tuple[RecordSet, Record]:
+        held = [each for each in self.state.sets if each.doc_type == asked.doc_type]
+        if not held:
+            raise PresentationRefused("no_record")
+        now = self._world.now()
+        begun = [each for each in held if each.valid_from <= now] or held
+        newest = next((each for each in reversed(begun) if each.status == "active"), begun[-1])
+        if Fault.NO_STATE not in self.faults:
+            self._check_standing(newest)
+        return newest, self._unused(newest, asked.relying_party)
+
+    def _check_standing(self, record_set: RecordSet) -> None:
+        if record_set.status != "active":
+            standing = {"suspended": "suspended", "issued": "not_confirmed", "expired": "expired"}
+            raise PresentationRefused(standing.get(record_set.status, "lapsed"))
+        if not record_set.valid_from <= self._world.now() < record_set.valid_until:
+            raise PresentationRefused("expired")
+
+    def _unused(self, record_set: RecordSet, relying_party: str | None) -> Record:
+        """A record that this relying party has seen, or one that nobody has (Order 39-21)."""
+        if Fault.USED_RECORD in self.faults and record_set.records:
+            return record_set.records[0]
+        for wanted in (relying_party, None):
+            found = [record for record in record_set.records if record.used_for == wanted]
+            if found:
+                return found[0]
+        raise PresentationRefused("no_unused_record")
+
+    def _answer(
+        self, asked: proximity.Asked, record_set: RecordSet, record: Record, presence: Presence | None
+    ) -> bytes:
+        owner = next(each for each in self.state.enrolments if each.application_id == record_set.application_id)
+        try:
+            if Fault.NO_USER in self.faults:
+                sign = device_signature_unasked(owner, record.point)
+            else:
+                sign = device_signature(owner, record.point, presence, self._world.now())
+        except UserNotPresent:
+            raise PresentationRefused("user_not_authenticated") from None
+        record.used_for = asked.relying_party or "unknown"
+        self.vault.save()  # marked before it is shown: a phone that dies now shows this record to nobody else
+        response = respond([record.issuer_signed], asked.request, asked.session.transcript, sign)
+        return asked.session.encrypt(response, SessionStatus.TERMINATION)
+
+    def _set(self, set_id: UUID) -> RecordSet | None:
+        return next((each for each in self.state.sets if each.set_id == set_id), None)
