@@ -29,7 +29,7 @@ def rate(path: Callable[[], object]) -> float:
 
 def paths() -> dict[str, Callable[[], object]]:
     """What is measured, by its name."""
-    document, issued, trust = world.prepared(), world.issued(), world.anchor()
+    document, issued, trust = world.prepared(), world.issued(), world.anchor().issuer
     sealer = Sealer({UUID(int=1): bytes(32)}, UUID(int=1), bytes(32), SeededBytes())
     sealed = sealer.seal(world.PORTRAIT, "bench.portrait")
     values = bytes(ENTRIES)
