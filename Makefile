@@ -32,7 +32,7 @@ serve: $(INSTALLED) ## run the same services until Ctrl-C and print their addres
 
 test: $(INSTALLED) ## run the tests with branch coverage
 	@mkdir -p build/coverage
-	$(PY) -m pytest --cov --cov-report=term:skip-covered
+	$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: $(INSTALLED) ## ruff, format, types, arrows between packages
 	$(VENV)/bin/ruff check .

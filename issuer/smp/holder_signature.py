@@ -118,7 +118,7 @@ def verify(message: HolderMessage) -> x509.Certificate:
         if not isinstance(key, rsa.RSAPublicKey):
             raise WrongSignature("not an RSA key")
         key.verify(message.signature, message.attributes, padding.PKCS1v15(), hashes.SHA256())
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise WrongSignature("the signature does not fit") from None
     return certificate
 
@@ -127,7 +127,7 @@ def serial_of(certificate: bytes) -> str:
     """Return the serial number as lower-case hex, the key of JPKI's answers; raises NotSigned."""
     try:
         return f"{x509.load_der_x509_certificate(certificate).serial_number:x}"
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise NotSigned("certificate") from None
 
 

@@ -100,7 +100,7 @@ def _first(chain: Sequence[bytes]) -> x509.Certificate:
         raise UntrustedChain(Reason.MALFORMED)
     try:
         return x509.load_der_x509_certificate(chain[0])
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion):
         raise UntrustedChain(Reason.MALFORMED) from None
 
 

@@ -23,10 +23,7 @@ KINDS: dict[str, Main] = {
     "issuer-worker": run_issuer_worker,
     "edge": run_edge,
     "relay": run_relay,
-    **{
-        name: partial(run_party, party=name)
-        for name in ("municipal-cs", "printing-contractor", "issuing-contractor")
-    },
+    **{name: partial(run_party, party=name) for name in ("municipal-cs", "printing-contractor", "issuing-contractor")},
     "reference": run_reference,
 }
 

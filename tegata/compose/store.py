@@ -36,7 +36,9 @@ def store_settings(settings: Settings, system: str) -> StoreSettings:
     )
 
 
-def store_parts(settings: Settings, system: str, signer: CardSigner | None = None) -> tuple[StoreParts, CommunicationLog]:
+def store_parts(
+    settings: Settings, system: str, signer: CardSigner | None = None
+) -> tuple[StoreParts, CommunicationLog]:
     """Open what a store works with: its database, the clock, chance, its keys and its way to the others."""
     sessions = open_store(settings, system)
     log = log_of(settings, system)

@@ -59,8 +59,6 @@ async def fetch_records(stage: Stage, holder: Holder, enrolment: Enrolment) -> R
 
     async def arrived() -> bool:
         await _go_on(stage, holder, enrolment)
-        if enrolment.state in ENDED:
-            raise NotIssued(enrolment.detail or enrolment.state)
         try:
             await wallet.collect()
         except Unanswered:
@@ -82,11 +80,13 @@ async def _go_on(stage: Stage, holder: Holder, enrolment: Enrolment) -> None:
     try:
         if enrolment.application_id is None:
             await send(holder.vault, stage.network.public(), enrolment)
-        await ask_state(holder.vault, stage.network.public(), enrolment)
+        answer = await ask_state(holder.vault, stage.network.public(), enrolment)
     except Unanswered:
         return
     except Refused as refused:
         raise NotIssued(refused.code) from None
+    if answer.state in ENDED:  # told by a problem document, as a refusal of the request itself would be
+        raise NotIssued(answer.problem.code if answer.problem else "")
 
 
 async def issue_all(stage: Stage, holders: Sequence[Holder], folder: Path, tell: Tell) -> None:

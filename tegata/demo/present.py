@@ -37,7 +37,9 @@ def registered_reader(stage: Stage) -> Reader:
     return Reader([certificate.public_bytes(Encoding.DER)], signer.sign, stage.random)
 
 
-async def meet(stage: Stage, holder: Holder, faults: Faults = (), asked: dict[str, dict[str, bool]] | None = None) -> Received:
+async def meet(
+    stage: Stage, holder: Holder, faults: Faults = (), asked: dict[str, dict[str, bool]] | None = None
+) -> Received:
     """
     Let phone and reader meet: QR code, session, request with reader authentication, the holder's consent and PIN.
 

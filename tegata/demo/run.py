@@ -86,9 +86,7 @@ async def _steps(stage: Stage, running: Running, report: Report, begun: Begun, c
 
         async def people() -> tuple[int, str]:
             residents = progress.add_task("people", total=begun.residents)
-            everybody, numbers = await register_people(
-                stage, begun.residents, lambda n: progress.advance(residents, n)
-            )
+            everybody, numbers = await register_people(stage, begun.residents, lambda n: progress.advance(residents, n))
             chosen = choose_holders(stage, everybody, begun.holders)
             cards = progress.add_task("cards", total=len(chosen))
             stage.holders = await give_cards(stage, chosen, numbers, lambda n: progress.advance(cards, n))
@@ -166,7 +164,9 @@ async def _keep(stage: Stage, running: Running, report: Report, holder: Holder, 
         raise LookupError("no records")
     issued = record_set.records[0].issuer_signed
     reference = verify_issuer_signed(issued, trust=stage.trust, at=stage.now()).status
-    token = b"" if reference is None else await stage.network.public().fetch(reference.uri, "application/statuslist+cwt")
+    if reference is None:
+        raise LookupError("the record names no status list")
+    token = await stage.network.public().fetch(reference.uri, "application/statuslist+cwt")
     keep_artefacts(report.folder, running.house, holder, presented, token)
 
 

@@ -61,4 +61,3 @@ class SocketNetwork:
         """Close every connection."""
         for client in (*self._clients.values(), self._public):
             await client.aclose()
-

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from wallet_sim.answers import Problem
 from wallet_sim.phone.secure_area import Jwk
 
 
@@ -68,6 +69,7 @@ class State(msgspec.Struct):
     application_id: UUID
     state: str
     detail: str | None = None
+    problem: Problem | None = None
 
 
 class Signed(msgspec.Struct):

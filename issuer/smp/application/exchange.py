@@ -8,11 +8,13 @@ from jwt.utils import base64url_encode
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
-from issuer.smp.application.messages import ApplicationState, AskNonce, AskState, FreshNonce
+from issuer.smp.application.messages import ApplicationState, AskNonce, AskState, FreshNonce, Rejection
 from issuer.smp.application.models import Application
 from issuer.smp.application.nonces import make_nonce
+from issuer.smp.application.states import State
 from issuer.smp.tools import SmpTools
 from registry.act import Act
+from registry.problems import problems
 from registry.sealing.columns import Sealer
 
 
@@ -51,4 +53,15 @@ async def application_state(session: AsyncSession, act: Act, message: AskState) 
         application_id=application.application_id,
         state=application.application_status,
         detail=application.application_detail_status,
+        problem=_rejection(application),
+    )
+
+
+def _rejection(application: Application) -> Rejection | None:
+    """Return the problem document of an application that ended without records, None for every other state."""
+    row = problems().get(application.application_detail_status or "")
+    if row is None or application.application_status not in (State.REJECTED, State.FAILED):
+        return None
+    return Rejection(
+        type=f"urn:tegata:problem:{row.code}", title=f"{row.ja} / {row.en}", status=row.status, code=row.code
     )

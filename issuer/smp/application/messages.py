@@ -45,12 +45,26 @@ class AskState(Message, frozen=True):
     next_step_token: Token
 
 
+class Rejection(Message, frozen=True):
+    """The problem document (RFC 9457) of an application that was rejected after it was registered."""
+
+    type: str
+    title: str
+    status: int
+    code: Code
+
+
 class ApplicationState(Message, frozen=True):
-    """State of an application, with the code of a rejection or hold; never an item of the person."""
+    """
+    State of an application, with the code of a rejection or hold; never an item of the person.
+
+    `problem` says of a rejected one what a refusal in the request itself would have said.
+    """
 
     application_id: UUID
     state: Code
     detail: Code | None = None
+    problem: Rejection | None = None
 
 
 class PhoneWord(Message, frozen=True):

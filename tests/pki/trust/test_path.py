@@ -78,6 +78,11 @@ def altered() -> list[bytes]:
     return [bytes(octets)]
 
 
+def version_4() -> list[bytes]:
+    """A certificate of a version that does not exist."""
+    return [LEAF.der().replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020103"), 1)]
+
+
 UNKNOWN = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
 POLICY = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.2.3"), None)])
 HOLDER = LEAF.with_extension("usage", (usage("digital_signature", "content_commitment"), True)).with_extension(
@@ -88,6 +93,7 @@ CASES = [
     Case(Reason.TOO_LONG, lambda: [LEAF.der()] * 6),
     Case(Reason.MALFORMED, lambda: [b"0\x03\x02\x01\x01"]),
     Case(Reason.MALFORMED, lambda: [bytes(9000)]),
+    Case(Reason.MALFORMED, lambda: [version_4()]),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="Somebody else")))),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="root")))),
     Case(Reason.SIGNATURE, altered),

@@ -20,7 +20,7 @@ from registry.access.desk import Desk
 from registry.access.guard import Gate
 from registry.access.matrix import Line, load_matrix
 from registry.act import Act
-from registry.messages.card import NoQuery, StateCounts
+from registry.messages.card import NoQuery, PrintResult, StateCounts
 from registry.messages.juki import UserInformationQuery
 from registry.messages.message import Acknowledged
 from registry.messages.number import ChangeRecordCode, Generate, NumberToBe
@@ -29,7 +29,7 @@ from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
 from registry.problems import ServiceError
 from registry.service import build_service
-from registry.trail.models import CommunicationRecord, ProvisionRecord
+from registry.trail.models import CommunicationRecord, ProvisionRecord, Receipt
 from registry.trail.provide import provide
 from tests.support.clock import START, FrozenClock
 from tests.support.entropy import SeededBytes
@@ -57,6 +57,12 @@ async def refuse_always(session: AsyncSession, act: Act, message: ChangeRecordCo
     raise ServiceError("not_found", "There is no such code.")
 
 
+async def acknowledge(session: AsyncSession, act: Act, message: PrintResult) -> Acknowledged:
+    """Note the message, and say a fresh word each time."""
+    await provide(session, act, subject=b"s" * 32, reason="printed", fields=[], number=False)
+    return Acknowledged(reference=act.new_id())
+
+
 async def crash_always(session: AsyncSession, act: Act, message: NoQuery) -> StateCounts:
     """Write something, then fall over."""
     await provide(session, act, subject=b"s" * 32, reason="x", fields=[], number=False)
@@ -82,6 +88,11 @@ class Small(Controller):
     async def counts(self, data: JSONBody[NoQuery], desk: NamedDependency[Desk]) -> StateCounts:
         """Answer at the desk."""
         return await desk.answer(data, StateCounts, partial(_with, crash_always, data))
+
+    @post("/card/print_result", operation="card.print_result", status_code=200)
+    async def printed(self, data: JSONBody[PrintResult], desk: NamedDependency[Desk]) -> Acknowledged:
+        """Answer at the desk."""
+        return await desk.answer(data, Acknowledged, partial(_with, acknowledge, data))
 
     @post("/juki/user_information", operation="juki.user_information", status_code=200)
     async def too_much(self, data: JSONBody[UserInformationQuery], desk: NamedDependency[Desk]) -> NumberToBe:
@@ -252,19 +263,31 @@ async def test_a_key_outside_the_matrix_is_refused(app: Litestar, sessions: Sess
     assert refused.value.code == "number_not_allowed"
 
 
-async def test_a_doubled_message_hears_the_same_and_another_one_is_refused(
-    juki: httpx.AsyncClient, sessions: Sessions
-) -> None:
+def print_result(result: str) -> bytes:
+    """Return a report of the printing contractor."""
+    return msgspec.json.encode({"print_request_number": "P1", "result": result})
+
+
+async def test_a_doubled_message_hears_the_same_and_another_one_is_refused(app: Litestar, sessions: Sessions) -> None:
     """An idempotency key is answered once; the same key with another message is refused."""
     headers = {"Idempotency-Key": "key-1"}
 
-    first = await juki.post("/number/generate", content=body(), headers=headers)
-    second = await juki.post("/number/generate", content=body(), headers=headers)
-    third = await juki.post("/number/generate", content=body(request_id=str(UUID(int=8))), headers=headers)
+    async with client_of(app, "printing-contractor") as printer:
+        first = await printer.post("/card/print_result", content=print_result("posted"), headers=headers)
+        second = await printer.post("/card/print_result", content=print_result("posted"), headers=headers)
+        third = await printer.post("/card/print_result", content=print_result("failed"), headers=headers)
 
     assert first.content == second.content
     assert third.json()["code"] == "key_reused"
     assert [r.outcome for r in await trail(sessions)] == ["provided", "refused"]
+
+
+async def test_no_number_rests_in_a_receipt(juki: httpx.AsyncClient, sessions: Sessions) -> None:
+    """An answer with a number is not kept for repetitions: the operation itself recognises them."""
+    await juki.post("/number/generate", content=body(), headers={"Idempotency-Key": "key-1"})
+
+    async with sessions() as session:
+        assert list(await session.scalars(select(Receipt))) == []
 
 
 async def test_unknown_paths_answer_with_a_problem(juki: httpx.AsyncClient) -> None:

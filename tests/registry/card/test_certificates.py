@@ -82,7 +82,7 @@ async def test_other_keys(world: World) -> None:
         await report(world, order, signature_public_key=PUBLIC[1])
 
 
-@pytest.mark.parametrize("key", [b"no key", WEAK, CURVE])
+@pytest.mark.parametrize("key", [b"no key", WEAK, CURVE], ids=["no key", "weak", "curve"])
 @pytest.mark.parametrize("which", ["signature_public_key", "authentication_public_key"])
 async def test_refused_keys(world: World, which: str, key: bytes) -> None:
     """What is no RSA key of 2048 bits is refused, and the card stays ordered."""

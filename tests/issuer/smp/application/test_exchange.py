@@ -9,6 +9,7 @@ from issuer.errors import IssuerError
 from issuer.smp.application.exchange import application_state, nonce
 from issuer.smp.application.messages import AskNonce, AskState
 from issuer.smp.tools import SmpTools
+from registry.problems import problems
 from tests.issuer.smp.conftest import Desk, Line
 from tests.support.applications import Holder, an_application
 from tests.support.attestations import a_phone
@@ -31,6 +32,8 @@ async def test_the_state_is_told_to_the_holder_of_the_token(desk: Desk, line: Li
     answer = await desk.step(application_state, question)
 
     assert (answer.state, answer.detail) == ("rejected", "card_mismatch")
+    assert answer.problem is not None
+    assert (answer.problem.code, answer.problem.status) == ("card_mismatch", problems()["card_mismatch"].status)
     row = await desk.application(applied.application_id)
     assert row.next_step_token != applied.next_step_token
 
