@@ -93,7 +93,7 @@ CASES = [
     Case(Reason.TOO_LONG, lambda: [LEAF.der()] * 6),
     Case(Reason.MALFORMED, lambda: [b"0\x03\x02\x01\x01"]),
     Case(Reason.MALFORMED, lambda: [bytes(9000)]),
-    Case(Reason.MALFORMED, lambda: [version_4()]),
+    Case(Reason.MALFORMED, version_4),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="Somebody else")))),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="root")))),
     Case(Reason.SIGNATURE, altered),
