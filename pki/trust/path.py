@@ -99,9 +99,12 @@ def _first(chain: Sequence[bytes]) -> x509.Certificate:
     if len(chain[0]) > _LARGEST_CERTIFICATE:
         raise UntrustedChain(Reason.MALFORMED)
     try:
-        return x509.load_der_x509_certificate(chain[0])
+        certificate = x509.load_der_x509_certificate(chain[0])
     except (ValueError, TypeError, x509.InvalidVersion):
         raise UntrustedChain(Reason.MALFORMED) from None
+    if certificate.serial_number <= 0:  # RFC 5280 4.1.2.2; the library still reads it, with a warning
+        raise UntrustedChain(Reason.MALFORMED)
+    return certificate
 
 
 def _issuer(certificate: x509.Certificate, anchors: Anchors) -> Anchor:

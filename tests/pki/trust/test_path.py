@@ -83,6 +83,13 @@ def version_4() -> list[bytes]:
     return [LEAF.der().replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020103"), 1)]
 
 
+def negative_serial() -> list[bytes]:
+    """A certificate whose serial number is below zero."""
+    octets = bytearray(LEAF.der())
+    octets[octets.index(bytes.fromhex("a003020102")) + 7] |= 0x80
+    return [bytes(octets)]
+
+
 UNKNOWN = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
 POLICY = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.2.3"), None)])
 HOLDER = LEAF.with_extension("usage", (usage("digital_signature", "content_commitment"), True)).with_extension(
@@ -94,6 +101,7 @@ CASES = [
     Case(Reason.MALFORMED, lambda: [b"0\x03\x02\x01\x01"]),
     Case(Reason.MALFORMED, lambda: [bytes(9000)]),
     Case(Reason.MALFORMED, version_4),
+    Case(Reason.MALFORMED, negative_serial),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="Somebody else")))),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="root")))),
     Case(Reason.SIGNATURE, altered),
