@@ -80,7 +80,7 @@ class Worker:
 
         `url` is a libpq connection string of the context's app role, whose search path includes `queue`.
         """
-        app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=3))
+        app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=2))
         self._declare(app)
         async with app.open_async():
             await asyncio.gather(

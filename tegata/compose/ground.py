@@ -79,8 +79,12 @@ def _path(kind: type, value: object) -> object:
     raise NotImplementedError
 
 
-def open_store(settings: Settings, store: str, *, pool_size: int = 5) -> Sessions:
-    """Return sessions on the one database this process may see."""
+def open_store(settings: Settings, store: str, *, pool_size: int = 4) -> Sessions:
+    """
+    Return sessions on the one database this process may see.
+
+    All pools of the house together stay below the hundred connections that PostgreSQL allows by default.
+    """
     return open_sessions(open_engine(settings.database_urls[store], pool_size=pool_size))
 
 
