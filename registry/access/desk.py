@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from registry.access.matrix import Line
 from registry.act import Act
 from registry.messages.message import Message
+from registry.postgres.one_at_a_time import one_at_a_time
 from registry.problems import ServiceError
 from registry.trail.communication import incoming
 from registry.trail.models import Receipt
@@ -70,6 +71,8 @@ class Desk:
             return await self._run(session, act, step)
         who = f"{act.caller}/{act.body or ''}"
         digest = hashlib.sha256(msgspec.json.encode(message)).digest()
+        # The same message twice at once: the second waits, and hears what the first was answered.
+        await one_at_a_time(session, hashlib.sha256(f"{who} {act.operation} {act.idempotency_key}".encode()).digest())
         seen = await session.get(Receipt, (who, act.operation, act.idempotency_key))
         if seen is not None:
             if seen.digest != digest:

@@ -79,19 +79,20 @@ async def _phone_hears(stage: Stage, holder: Holder, set_id: str) -> str:
 
 
 async def _municipality_hears(stage: Stage, holder: Holder) -> str:
-    folder = stage.state / "parties" / "municipal-cs" / holder.resident.municipality_code
+    def cause() -> str | None:
+        notices = read_notices(stage.state, holder.resident.municipality_code)
+        mine = [n for n in notices if (n.card_issue_number, n.event) == (holder.card_issue_number, "lapsed")]
+        return mine[0].cause if mine else None
 
     async def heard() -> bool:
-        return _cause(folder, holder.card_issue_number) is not None
+        return cause() is not None
 
     await stage.network.until(heard, "the municipality's notice")
-    return _cause(folder, holder.card_issue_number) or ""
+    return cause() or ""
 
 
-def _cause(folder: Path, card_issue_number: str) -> str | None:
-    """Return the cause in the notice of paragraph 12 about one card."""
-    for path in sorted(folder.glob("MunicipalityNotice-*.json")):
-        notice = msgspec.json.decode(path.read_bytes(), type=MunicipalityNotice)
-        if (notice.card_issue_number, notice.event) == (card_issue_number, "lapsed"):
-            return notice.cause
-    return None
+def read_notices(state: Path, municipality_code: str) -> list[MunicipalityNotice]:
+    """Return what a municipality was told about records (paragraph 12)."""
+    folder = state / "parties" / "municipal-cs" / municipality_code
+    files = sorted(folder.glob("MunicipalityNotice-*.json"))
+    return [msgspec.json.decode(path.read_bytes(), type=MunicipalityNotice) for path in files]

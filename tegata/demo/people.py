@@ -66,11 +66,7 @@ async def register_people(stage: Stage, count: int, tell: Tell) -> tuple[list[Re
 
     async def register(resident: Resident) -> None:
         if resident.label not in book.numbers:
-            number = await stage.municipality(resident, replayable="register").register(resident)
-            if resident.kind == "overseas":
-                leaving = stage.municipality(resident, replayable="leave", later=1)
-                await leaving.send_abroad(resident, number, stage.fuhyo(resident))
-            book.enter(resident.label, number)
+            book.enter(resident.label, await register_one(stage, resident))
             if len(book.numbers) % 50 == 0:
                 book.keep()
         tell(1)
@@ -80,6 +76,15 @@ async def register_people(stage: Stage, count: int, tell: Tell) -> tuple[list[Re
     finally:
         book.keep()
     return people, book.numbers
+
+
+async def register_one(stage: Stage, resident: Resident) -> str:
+    """Enter one resident by the statutory route, let an overseas leaver leave, return the number."""
+    number = await stage.municipality(resident, replayable="register").register(resident)
+    if resident.kind == "overseas":
+        leaving = stage.municipality(resident, replayable="leave", later=1)
+        await leaving.send_abroad(resident, number, stage.fuhyo(resident))
+    return number
 
 
 def choose_holders(stage: Stage, people: Sequence[Resident], count: int) -> list[Resident]:

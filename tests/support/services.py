@@ -11,15 +11,22 @@ Addresses are `https://<system>`; what a system may call is what the access matr
 only time and chance are handed in, and no socket is opened.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from issuer.app import IssuerParts, IssuerSettings, Signers
+from issuer.app import create_app as create_issuer
+from issuer.app import create_worker as create_issuer_worker
+from issuer.edge.app import EdgeSettings, create_edge
 from pki.app import AUTHORITIES, PkiParts, PkiSettings
 from pki.app import create_app as create_pki
 from pki.app import create_worker as create_pki_worker
@@ -34,14 +41,21 @@ from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.trail.communication import CommunicationLog
 from tegata.databases import StoreUrls
 from tegata.house import DATABASES as ALL
-from tegata.house import callable_by
+from tegata.house import PARTIES, callable_by
 from tests.support.clock import FrozenClock
 from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import Hierarchy, hierarchy
 from tests.support.peers import PeerTransport
+from wallet_sim.parties.app import PartySettings, create_party
+from wallet_sim.parties.app import create_app as create_party_app
+from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.relay.app import RelaySettings
+from wallet_sim.relay.app import create_app as create_relay
 
 STORES = ("number", "juki", "card", "fuhyo")
+LINKED = ("trust", "systems", "reader", "certificates", "keys")
+LEAD_DAYS = 14.0
 
 
 class Switchboard(httpx.AsyncBaseTransport):
@@ -61,16 +75,24 @@ class Switchboard(httpx.AsyncBaseTransport):
 
 @dataclass
 class Joined:
-    """The systems of one test."""
+    """
+    The systems of one test.
+
+    `state` is the folder a party or a phone looks into: what the ceremony made, and what the other side keeps.
+    """
 
     clock: FrozenClock
     entropy: SeededBytes
     pki: Hierarchy
-    folder: Path
+    state: Path
     urls: Mapping[str, StoreUrls]
+    maker: WalletMaker
     apps: dict[str, Any] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
+    works: list[Callable[[], Awaitable[int]]] = field(default_factory=list)
     sessions: dict[str, Sessions] = field(default_factory=dict)
+    logs: dict[str, Sessions] = field(default_factory=dict)
+    settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def client(self, system: str | None, body: str = "") -> httpx.AsyncClient:
         """Return a client that every system sees as this one; None shows no certificate."""
@@ -83,18 +105,23 @@ class Joined:
 
     def call(self, system: str) -> HttpCall:
         """Return the Call of one of our systems, with its communication log where it has a store."""
-        sessions = self.sessions.get(system)
+        sessions = self.logs.get(system)
         log = CommunicationLog(sessions, system, self.entropy).outgoing if sessions is not None else None
         return HttpCall(self.client(system), self.addresses(system), log, self.clock)
 
     def wrapping(self, owner: str) -> Wrapping:
         """Return the wrapping key of one context."""
-        return make_wrapping_key((self.folder / f"{owner}.key").absolute().as_uri(), self.entropy)
+        return make_wrapping_key((self.state / f"{owner}.key").absolute().as_uri(), self.entropy)
 
     async def settle(self) -> None:
-        """Run every worker until none of them finds anything more to do."""
-        while sum([await worker.drain(self.clock()) for worker in self.workers.values()]):
-            pass
+        """Run every worker and every party until none of them finds anything more to do."""
+        async with self.settling:
+            while await self._round():
+                pass
+
+    async def _round(self) -> int:
+        done = sum([await worker.drain(self.clock()) for worker in self.workers.values()])
+        return done + sum([await work() for work in self.works])
 
 
 @asynccontextmanager
@@ -105,21 +132,30 @@ async def joined(
     folder: Path,
     databases: tuple[Database, ...] = ALL,
 ) -> AsyncIterator[Joined]:
-    """Start the stores and the JPKI side on databases of their own, and everything else the databases are for."""
-    house = Joined(clock, entropy, hierarchy(), folder, fresh_databases(list(databases)))
-    engines = {}
+    """Start the systems whose databases are named, each on a database of its own, and the other side around them."""
+    pki = hierarchy()
+    for name in LINKED:
+        (folder / name).symlink_to(pki.state / name)
+    maker = WalletMaker.make(at=clock(), random=entropy)
+    house = Joined(clock, entropy, pki, folder, fresh_databases(list(databases)), maker)
+    engines = []
     for database in databases:
-        engines[database.name] = open_engine(house.urls[database.name].app, pool_size=3)
-        house.sessions[database.name] = open_sessions(engines[database.name])
+        for kind, size in ((house.sessions, 3), (house.logs, 2)):
+            engine = open_engine(house.urls[database.name].app, pool_size=size)
+            engines.append(engine)
+            kind[database.name] = open_sessions(engine)
     for system in STORES:
         if system in house.sessions:
             _store(house, system)
     if "pki" in house.sessions:
         _pki(house)
+    if "issuer" in house.sessions:
+        _issuer(house)
+    _other_side(house)
     try:
         yield house
     finally:
-        for engine in engines.values():
+        for engine in engines:
             await engine.dispose()
 
 
@@ -153,3 +189,55 @@ def _pki(house: Joined) -> None:
     parts = PkiParts(house.sessions["pki"], house.clock, house.entropy, house.wrapping("pki"), authorities)
     house.apps["pki"] = create_pki(PkiSettings("", house.pki.state, ""), parts)
     house.workers["pki"] = create_pki_worker(parts, house.call("pki"))
+
+
+def _issuer(house: Joined) -> None:
+    root = house.state / "attestation.pem"
+    root.write_bytes(house.maker.root_pem)
+    settings = IssuerSettings(
+        database_url="",
+        state=house.pki.state,
+        wrapping_key="",
+        public_url="https://edge",
+        attestation_root=root,
+        lead_days=LEAD_DAYS,
+        status_list_size=4096,
+    )
+    parts = IssuerParts(
+        house.sessions["issuer"], house.clock, house.entropy, house.wrapping("issuer"), house.call("issuer")
+    )
+    signers = Signers(house.pki.signer("document_signer"), house.pki.signer("status_signer"))
+    house.apps["issuer"] = create_issuer(settings, parts)
+    house.workers["issuer"] = create_issuer_worker(settings, parts, signers)
+    edge = EdgeSettings(requests_per_minute=100_000)
+    house.apps["edge"] = create_edge(edge, house.call("edge"), now=house.clock, random=house.entropy)
+
+
+def _other_side(house: Joined) -> None:
+    crl = house.pki.state / "trust" / "systems.crl"
+    house.apps["relay"] = create_relay(RelaySettings(house.state / "relay", crl), now=house.clock)
+    for name in PARTIES:
+        folder, mailbox = house.state / "parties" / name, house.state / "mailbox"
+        settings = PartySettings(name, folder, mailbox, house.addresses(name), crl)
+        party = create_party(settings, client=house.client(name), random=house.entropy, make_key=_chip_key())
+        house.apps[name] = create_party_app(settings, party, now=house.clock)
+        house.works.append(party.work)
+
+
+def _chip_key() -> Callable[[], rsa.RSAPrivateKey]:
+    """Return the chips' key generator: real keys, made once per session and used in turn, two to a chip."""
+    drawn = 0
+
+    def make() -> rsa.RSAPrivateKey:
+        nonlocal drawn
+        drawn += 1
+        return chip_key(drawn)
+
+    return make
+
+
+@cache
+def chip_key(number: int) -> rsa.RSAPrivateKey:
+    """Make one chip key; the same number is the same key."""
+    del number
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)

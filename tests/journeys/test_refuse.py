@@ -1,0 +1,35 @@
+"""Everything that must not happen is tried, and leaves its record."""
+
+import pytest
+
+from tegata.demo.lapse import move_and_lapse
+from tegata.demo.refuse import Cast, refuse_everything
+from tegata.demo.stage import Stage
+from tests.journeys.conftest import Issue
+
+CODES = {
+    "wrong PIN": "pin_refused",
+    "altered card data": "card_data_signature_invalid",
+    "foreign certificate": "holder_signature_invalid",
+    "revoked certificate": "certificate_revoked",
+    "replayed application": "application_replayed",
+    "second application while a record is in force": "record_in_force",
+    "search by number": "malformed_request",
+    "caller outside the matrix": "not_permitted",
+    "caller without certificate": "no_certificate",
+    "caller with a revoked certificate": "revoked_certificate",
+    "relay asking for records": "not_permitted",
+    "relay asked for plaintext": "relay_cannot_open",
+}
+
+
+@pytest.mark.requirement("MDOC-28", "MDOC-61", "LINK-15", "AUDIT-6")
+async def test_everything_wrong_is_refused(stage: Stage, holders: Issue) -> None:
+    """Each attempt is answered with its own code, changes no record and leaves a trace."""
+    holder, other, lapsing = await holders(3)
+    await move_and_lapse(stage, lapsing)
+
+    tried = await refuse_everything(stage, Cast(holder, lapsing, other))
+
+    assert {refusal.name: refusal.code for refusal in tried} == CODES
+    assert [refusal.name for refusal in tried if not refusal.ok] == []
