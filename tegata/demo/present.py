@@ -6,7 +6,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
 from mdoc.catalogue.mnc import NAME as DOC_TYPE
+from mdoc.verify import verify_issuer_signed
 from pki.keys.uri import open_signer
+from tegata.demo.issue import current_set
 from tegata.demo.stage import USER_PIN, Holder, Stage
 from wallet_sim.faults import Fault, Faults
 from wallet_sim.reader import Meeting, Reader, Received
@@ -63,3 +65,14 @@ async def present(stage: Stage, holder: Holder, faults: Faults = ()) -> Presente
 async def status_now(stage: Stage, holder: Holder) -> str:
     """Return what a relying party hears when this phone presents, proper or not."""
     return (await present(stage, holder, MISBEHAVING)).verdict.status
+
+
+async def status_list_of(stage: Stage, holder: Holder) -> bytes:
+    """Return the status list token that a holder's first record names, as anybody may fetch it."""
+    record_set = current_set(holder)
+    if record_set is None:
+        raise LookupError("no records in use")
+    record = verify_issuer_signed(record_set.records[0].issuer_signed, trust=stage.trust, at=stage.now())
+    if record.status is None:
+        raise LookupError("the record names no status list")
+    return await stage.network.public().fetch(record.status.uri, "application/statuslist+cwt")

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from tegata.demo.present import Presented
 from tegata.demo.stage import Holder
-from tegata.house import House
 from wallet_sim.sealed_file import write_whole
 
 
@@ -66,10 +65,10 @@ class Report:
         console.print(table)
 
 
-def keep_artefacts(folder: Path, house: House, holder: Holder, presented: Presented, token: bytes) -> None:
+def keep_artefacts(folder: Path, state: Path, holder: Holder, presented: Presented, token: bytes) -> None:
     """Put what others want to look at into the folder: certificates, a record, a presentation, the list, the APIs."""
-    shutil.copyfile(house.state / "trust" / "iaca.pem", folder / "iaca.pem")
-    shutil.copyfile(house.state / "certificates" / "document_signer.pem", folder / "document_signer.pem")
+    shutil.copyfile(state / "trust" / "iaca.pem", folder / "iaca.pem")
+    shutil.copyfile(state / "certificates" / "document_signer.pem", folder / "document_signer.pem")
     if holder.vault is None:
         raise LookupError(holder.resident.label)
     newest = next(each for each in reversed(holder.vault.state.sets) if each.records)
@@ -77,4 +76,4 @@ def keep_artefacts(folder: Path, house: House, holder: Holder, presented: Presen
     write_whole(folder / "device_response.cbor", presented.received.device_response)
     write_whole(folder / "session_transcript.cbor", presented.received.session_transcript)
     write_whole(folder / "status_list.cwt", token)
-    shutil.copytree(house.state / "openapi", folder / "openapi", dirs_exist_ok=True)
+    shutil.copytree(state / "openapi", folder / "openapi", dirs_exist_ok=True)

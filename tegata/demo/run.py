@@ -10,17 +10,16 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mdoc.verify import verify_issuer_signed
 from tegata.compose.ground import chance, now
 from tegata.demo.issue import current_set, issue_all
 from tegata.demo.lapse import move_and_lapse
 from tegata.demo.people import choose_holders, give_cards, register_people
-from tegata.demo.present import Presented, present
+from tegata.demo.present import present, status_list_of
 from tegata.demo.refuse import Cast, refuse_everything
 from tegata.demo.renew import collect_renewals, run_daily
 from tegata.demo.report import Report, keep_artefacts
 from tegata.demo.sockets import SocketNetwork
-from tegata.demo.stage import Holder, Stage, iaca_trust
+from tegata.demo.stage import Stage, iaca_trust
 from tegata.demo.start import Running, count_refusals, forget_databases, running_house
 from tegata.demo.suspend import suspend_and_release
 from wallet_sim.sealed_file import write_whole
@@ -109,7 +108,8 @@ async def _after_issue(stage: Stage, running: Running, report: Report) -> None:
 
     async def presenting() -> tuple[int, str]:
         presented = await present(stage, shown)
-        await _keep(stage, running, report, shown, presented)
+        token = await status_list_of(stage, shown)
+        keep_artefacts(report.folder, running.house.state, shown, presented, token)
         status = presented.verdict.status
         _must(status == "VALID", status)
         return 1, f"{status}, {sum(map(len, presented.verdict.elements.values()))} elements, nothing else"
@@ -155,19 +155,6 @@ async def _refusals(stage: Stage, report: Report, cast: Cast) -> None:
 def _must(holds: bool, found: str) -> None:  # noqa: FBT001 - reads as a sentence
     if not holds:
         raise AssertionError(f"the step did not end as it must: {found}")
-
-
-async def _keep(stage: Stage, running: Running, report: Report, holder: Holder, presented: Presented) -> None:
-    """Fetch the status list that the shown record names, and keep what others want to look at."""
-    record_set = current_set(holder)
-    if record_set is None:
-        raise LookupError("no records")
-    issued = record_set.records[0].issuer_signed
-    reference = verify_issuer_signed(issued, trust=stage.trust, at=stage.now()).status
-    if reference is None:
-        raise LookupError("the record names no status list")
-    token = await stage.network.public().fetch(reference.uri, "application/statuslist+cwt")
-    keep_artefacts(report.folder, running.house, holder, presented, token)
 
 
 def _progress(console: Console) -> Progress:
