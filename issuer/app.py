@@ -75,6 +75,8 @@ class IssuerSettings:
     lead_days: float = 3
     notice_repeat_seconds: float = 3600
     hold_retry_seconds: float = 60
+    verification_lease_seconds: float = 120
+    claim_lease_seconds: float = 20
     status_list_size: int = 1 << 16
     open_status_lists: int = 3
     system: str = SYSTEM
@@ -159,6 +161,7 @@ def _smp(settings: IssuerSettings, parts: IssuerParts) -> Callable[[Sealer], Smp
     )
     terms = Terms(
         hold_retry=timedelta(seconds=settings.hold_retry_seconds),
+        verification_lease=timedelta(seconds=settings.verification_lease_seconds),
         notice_repeat=timedelta(seconds=settings.notice_repeat_seconds),
     )
     return lambda sealer: SmpTools(sealer, parts.call, settings.public_url, trust, terms)
@@ -178,7 +181,7 @@ def _provisioning(
             size=settings.status_list_size,
             open_lists=settings.open_status_lists,
         ),
-        claiming=Claiming(parts.random),
+        claiming=Claiming(parts.random, timedelta(seconds=settings.claim_lease_seconds)),
     )
     lead = timedelta(days=settings.lead_days)
     return Provisioning(parts.sessions, authority, smp, parts.random, settings.issuer_name, lead)

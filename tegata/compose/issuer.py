@@ -35,6 +35,8 @@ def issuer_settings(settings: Settings) -> IssuerSettings:
         lead_days=float(settings.options.get("lead_days", 3)),
         notice_repeat_seconds=settings.seconds("notice_repeat", 3600),
         hold_retry_seconds=settings.seconds("hold_retry", 60),
+        verification_lease_seconds=settings.seconds("verification_lease", 120),
+        claim_lease_seconds=settings.seconds("claim_lease", 20),
     )
 
 
