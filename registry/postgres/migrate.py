@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import op
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
@@ -46,12 +45,6 @@ def migrate(owner_url: str, database: Database, roles: StoreRoles) -> None:
             _create_queue(connection, database.name)
         _set_rights(connection, database, roles)
     engine.dispose()
-
-
-def create_declared_tables() -> None:
-    """For a first migration: creates the tables that the running migration's MetaData declare."""
-    for metadata in op.get_context().opts["target_metadata"]:
-        metadata.create_all(op.get_bind())
 
 
 def _prepare(connection: Connection, schema: str) -> None:

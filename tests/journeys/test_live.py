@@ -92,7 +92,7 @@ class Scene:
     async def waiting(self, table: str) -> None:
         """Wait until somebody stands before a barred table."""
         locks = "SELECT 1 FROM pg_locks JOIN pg_class ON pg_class.oid = relation WHERE NOT granted"
-        await self.seen(f"{locks} AND relname = '{table}'")  # noqa: S608 - a name of our own
+        await self.seen(f"{locks} AND relname = '{table}'")
 
 
 Held = Callable[[Scene], AsyncGenerator[None, None]]

@@ -1,10 +1,11 @@
 """The tables of the example store."""
 
-from registry.postgres.migrate import create_declared_tables
+from alembic import op
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    create_declared_tables()
+    for metadata in op.get_context().opts["target_metadata"]:
+        metadata.create_all(op.get_bind())
