@@ -46,7 +46,8 @@ types: $(INSTALLED) ## mypy alone
 bench: $(INSTALLED) ## measure the hot paths
 	$(PY) -m tests.bench
 
-trace: $(INSTALLED) ## write docs/traceability.md from the last `make test`
+trace: $(INSTALLED) ## write docs/traceability.md from the last `make test`, and the other pages made from data
+	@$(PY) -m tests.pages
 	@$(PY) -m tests.trace
 
 lock: $(INSTALLED) ## resolve the dependencies anew into requirements.lock
