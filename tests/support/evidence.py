@@ -16,6 +16,7 @@ from tests.specification.rows import Row, rows
 
 RESULTS = Path("build") / "requirements.json"
 MOST_ROWS = 4
+PROOF = "proof"
 _WORST_FIRST = ("failed", "passed", "skipped")
 
 
@@ -41,6 +42,15 @@ class Evidence:
             check_rows(item.nodeid, marked, rows())
             says = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip().split("\n")[0]
             self.proofs.setdefault(_name(item.nodeid), Proof(says, list(dict.fromkeys(marked))))
+            item.user_properties.append((PROOF, (says, marked)))  # travels with the report out of a worker process
+
+    def hear(self, report: pytest.TestReport) -> None:
+        """Take over what a worker process collected: its reports carry what the test proves."""
+        for name, value in report.user_properties:
+            if name == PROOF:
+                proof: Any = value
+                says, marked = proof
+                self.proofs.setdefault(_name(report.nodeid), Proof(str(says), list(dict.fromkeys(marked))))
 
     def report(self, nodeid: str, outcome: str) -> None:
         """Remember how one case went; of several cases of a test the worst counts."""
@@ -91,13 +101,14 @@ class EvidencePlugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a test went: its call, or what went wrong before or after."""
+        self.evidence.hear(report)
         if report.when == "call" or report.outcome != "passed":
             self.evidence.report(report.nodeid, report.outcome)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Store what was seen, unless nothing ran."""
         options: Any = session.config.option
-        if options.collectonly:
+        if options.collectonly or hasattr(session.config, "workerinput"):  # the controller hears every worker
             return
         whole = session.config.args_source.name != "ARGS" and not (options.keyword or options.markexpr)
         self.evidence.write(self._path, whole=whole)
