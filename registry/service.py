@@ -52,7 +52,9 @@ def build_service(
         guards=[build_guard(gate)],
         dependencies={"desk": Provide(build_desk(gate), sync_to_thread=False), **dependencies},
         exception_handlers=build_handlers(gate),
-        openapi_config=OpenAPIConfig(title=title, version="1", render_plugins=[JsonRenderPlugin()]),
+        openapi_config=OpenAPIConfig(
+            title=title, version="1", use_handler_docstrings=True, render_plugins=[JsonRenderPlugin()]
+        ),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),
         request_max_body_size=body_limit,

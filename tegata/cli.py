@@ -4,6 +4,8 @@ import typer
 
 from tegata.commands.demo import run_demo
 from tegata.commands.run import run
+from tegata.commands.serve import serve
+from tegata.commands.wallet import wallet
 
 app = typer.Typer(
     name="tegata",
@@ -21,3 +23,5 @@ def group() -> None:
 
 app.command("demo")(run_demo)
 app.command("run")(run)
+app.command("serve")(serve)
+app.add_typer(wallet, name="wallet")

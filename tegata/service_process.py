@@ -16,6 +16,7 @@ def run_service(entry: str, kind: str, settings: dict[str, object], log: str) ->
     entry: `module:function`, called with kind and settings. A crash leaves one line with its place and without its
     words, which might quote data, and the exit code 1.
     """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the server we are forked from ignores it
     os.setsid()  # Ctrl-C is for the supervisor, which stops us in order
     die_with_this_parent(signal.SIGKILL)
     supervisor = multiprocessing.parent_process()

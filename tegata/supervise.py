@@ -91,7 +91,7 @@ class Supervisor:
         if len(self._all) != len(self.services):
             raise ValueError("two services have the same name")
         (self.state / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _bare_environment():
+        with _bare_environment(), _without_end():
             multiprocessing.get_context("forkserver").set_forkserver_preload(list(self.preload))
             forkserver.ensure_running()
         try:
@@ -223,6 +223,16 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _without_end() -> Iterator[None]:
+    """What is forked later ignores SIGTERM: a whole group that is told to end is ended by us, in order."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

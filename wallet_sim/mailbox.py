@@ -69,6 +69,10 @@ class Mailbox:
                 return number
         raise LookupError("no card has come")
 
+    def parcels(self) -> list[Parcel]:
+        """Return every card that has come, in the order of their numbers."""
+        return [self._get("cards", number, Parcel) for number in sorted(self._names("cards"))]
+
     def card(self, card_issue_number: str) -> IcCard:
         """Return a card that keeps its counters in its file; raises LookupError."""
         parcel = self._get("cards", card_issue_number, Parcel)

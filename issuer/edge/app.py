@@ -52,7 +52,12 @@ def create_edge(settings: EdgeSettings, call: Call, *, now: Clock, random: Chanc
         route_handlers=[health, _status_lists(Published(call)), *(_handler(one, call) for one in OPERATIONS)],
         guards=[admit],
         exception_handlers=_handlers(random),
-        openapi_config=OpenAPIConfig(title="Tegata issuer", version="1", render_plugins=[JsonRenderPlugin()]),
+        openapi_config=OpenAPIConfig(
+            title="Tegata issuer: public door",
+            version="1",
+            use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin()],
+        ),
         request_max_body_size=SMALL,
         logging_config=None,
     )
@@ -82,7 +87,7 @@ def _handler(operation: PublicOperation, call: Call) -> HTTPRouteHandler:
 
 
 def _status_lists(published: Published) -> HTTPRouteHandler:
-    @get("/status-lists/{list_id:uuid}")
+    @get("/status-lists/{list_id:uuid}", media_type=MEDIA_TYPE)
     async def status_list(list_id: FromPath[UUID], request: AnyRequest) -> Response[bytes]:
         """Return the signed status list (CWT), with how long it may be kept."""
         accept = request.headers.get("accept", "*/*")

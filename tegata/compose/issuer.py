@@ -69,7 +69,7 @@ async def run_edge(settings: Settings) -> None:
     """Serve the public listener: no database URL and no key but that of its TLS certificate (MDOC-62)."""
     limit = int(settings.options.get("requests_per_minute", 600))
     app = create_edge(EdgeSettings(limit), call_of(settings, "edge", None), now=now, random=chance)
-    describe(app, settings, "edge")
+    describe(app, settings, "edge", mutual=False)
     folder = settings.state / "public" / "edge"
     config = public_config(
         app, port=settings.port, certificate=folder / "certificate.pem", key=folder / "key.pem", host="127.0.0.1"

@@ -9,8 +9,9 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from registry.peer.listener import plain_config, systems_config
+from tegata.compose.describe import describe
 from tegata.compose.ground import TIMEOUT, Settings, chance, now, serve_systems
-from tegata.compose.reference import create_reference
+from tegata.compose.reference import allow_plain_pages, create_reference
 from wallet_sim.parties.app import PartySettings, create_party
 from wallet_sim.parties.app import create_app as create_party_app
 from wallet_sim.parties.line import mutual_tls
@@ -30,8 +31,10 @@ async def run_relay(settings: Settings) -> None:
     Its server certificate is the public one for phones; the systems CA is what it asks callers for.
     """
     relay = RelaySettings(settings.state / "relay", settings.trust("systems.crl"))
+    app = create_relay(relay, now=now)
+    describe(app, settings, "relay", mutual=False)
     config = systems_config(
-        create_relay(relay, now=now),
+        app,
         port=settings.port,
         certificate=settings.systems("relay", "certificate.pem"),
         key=settings.systems("relay", "key.pem"),
@@ -83,6 +86,7 @@ async def run_party(settings: Settings, party: str) -> None:
 
 
 async def run_reference(settings: Settings) -> None:
-    """Serve the API reference of every service on http://localhost, a secure context for browsers (D16)."""
+    """Serve the API reference on http://localhost, a secure context for browsers; refused in production (D16)."""
+    allow_plain_pages(settings.options.get("profile", "development"))
     app = create_reference(settings.state / "openapi")
     await uvicorn.Server(plain_config(app, port=settings.port)).serve()

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tegata.compose.ground import chance, now
+from tegata.compose.ground import now
 from tegata.demo.issue import current_set, issue_all
 from tegata.demo.lapse import move_and_lapse
 from tegata.demo.people import choose_holders, give_cards, register_people
@@ -18,9 +18,9 @@ from tegata.demo.present import present, status_list_of
 from tegata.demo.refuse import Cast, refuse_everything
 from tegata.demo.renew import collect_renewals, run_daily
 from tegata.demo.report import Report, keep_artefacts
-from tegata.demo.sockets import SocketNetwork
-from tegata.demo.stage import Stage, iaca_trust
-from tegata.demo.start import Running, count_refusals, forget_databases, running_house
+from tegata.demo.sockets import SocketNetwork, stage_on
+from tegata.demo.stage import Stage
+from tegata.demo.start import Running, forget_databases, running_house
 from tegata.demo.suspend import suspend_and_release
 from wallet_sim.sealed_file import write_whole
 
@@ -56,7 +56,7 @@ async def demo(folder: Path, admin_url: str, begun: Begun, console: Console) -> 
         detail = f"{services} processes, {len(minutes.lines)} certificates and lists by ceremony"
         report.note("start", ok=True, count=services, seconds=clock() - began, detail=detail)
         network = SocketNetwork(running.house)
-        stage = _stage(running, network, begun)
+        stage = stage_on(running, network, seed=SEED, at=begun.at)
         try:
             await _steps(stage, running, report, begun, console)
         finally:
@@ -64,24 +64,9 @@ async def demo(folder: Path, admin_url: str, begun: Begun, console: Console) -> 
     return report
 
 
-def _stage(running: Running, network: SocketNetwork, begun: Begun) -> Stage:
-    house = running.house
-    return Stage(
-        network=network,
-        state=house.state,
-        seed=SEED,
-        at=lambda: begun.at,
-        now=now,
-        random=chance,
-        trust=iaca_trust(house.state),
-        maker=running.maker,
-        count_refusals=lambda: count_refusals(house.urls, house.state / "relay"),
-    )
-
-
 async def _steps(stage: Stage, running: Running, report: Report, begun: Begun, console: Console) -> None:
     folder = report.folder
-    with _progress(console) as progress:
+    with bars(console) as progress:
 
         async def people() -> tuple[int, str]:
             residents = progress.add_task("people", total=begun.residents)
@@ -157,7 +142,8 @@ def _must(holds: bool, found: str) -> None:  # noqa: FBT001 - reads as a sentenc
         raise AssertionError(f"the step did not end as it must: {found}")
 
 
-def _progress(console: Console) -> Progress:
+def bars(console: Console) -> Progress:
+    """Return the bars that people watch."""
     columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
 

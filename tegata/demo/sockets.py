@@ -3,12 +3,14 @@
 import asyncio
 import ssl
 import time
+from datetime import datetime
 
 import httpx
 
 from pki.ceremony import holder
-from tegata.compose.ground import TIMEOUT
-from tegata.demo.stage import Condition
+from tegata.compose.ground import TIMEOUT, chance, now
+from tegata.demo.stage import Condition, Stage, iaca_trust
+from tegata.demo.start import Running, count_refusals
 from tegata.house import House
 from wallet_sim.parties.line import mutual_tls
 from wallet_sim.public_door import PublicDoor
@@ -61,3 +63,19 @@ class SocketNetwork:
         """Close every connection."""
         for client in (*self._clients.values(), self._public):
             await client.aclose()
+
+
+def stage_on(running: Running, network: SocketNetwork, *, seed: str, at: datetime) -> Stage:
+    """Return the stage on a running house; `seed` decides who its people are, `at` when their story begins."""
+    house = running.house
+    return Stage(
+        network=network,
+        state=house.state,
+        seed=seed,
+        at=lambda: at,
+        now=now,
+        random=chance,
+        trust=iaca_trust(house.state),
+        maker=running.maker,
+        count_refusals=lambda: count_refusals(house.urls, house.state / "relay"),
+    )

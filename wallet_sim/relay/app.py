@@ -17,6 +17,8 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import JSONBody
 from msgspec import Meta
 
@@ -104,7 +106,12 @@ def create_app(settings: RelaySettings, *, now: Callable[[], datetime]) -> Lites
         route_handlers=[health, _push(store, revoked, now), *_phone_routes(store), open_letter],
         exception_handlers=_handlers(store, now),
         request_max_body_size=1_500_000,
-        openapi_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Tegata relay (ウォレット事業者サーバ)",
+            version="1",
+            use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin()],
+        ),
         logging_config=None,
     )
 

@@ -1,0 +1,53 @@
+"""The house that runs until it is asked to end, and its first people."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from tegata.demo.people import choose_holders, give_cards, register_people
+from tegata.demo.run import bars
+from tegata.demo.sockets import SocketNetwork, stage_on
+from tegata.demo.start import Running, running_house
+from tegata.serve.begun import Begun
+from tegata.serve.house_file import write_house
+
+SEED = "serve"
+TERMS: Mapping[str, Mapping[str, str]] = {
+    "*": {"tick": "0.5"},
+    "issuer": {"hold_retry": "5", "notice_repeat": "60"},
+    "issuer-worker": {"hold_retry": "5", "notice_repeat": "60", "tick": "0.5"},
+}
+
+
+@contextmanager
+def serving(folder: Path, admin_url: str, begun: Begun) -> Iterator[Running]:
+    """Run the processes of a begun house and write `house.json`; raises ServiceFailedError."""
+    with running_house(folder / "state", admin_url, begun.instance, terms=TERMS, ports=begun.ports) as running:
+        write_house(folder, running.house)
+        yield running
+
+
+def people(folder: Path, running: Running, begun: Begun, console: Console) -> None:
+    """Register the residents of a new house and hand over their cards; what was done before is not done again."""
+    if begun.peopled:
+        return
+    asyncio.run(_people(running, begun, console))
+    begun.peopled = True
+    begun.keep(folder)
+
+
+async def _people(running: Running, begun: Begun, console: Console) -> None:
+    network = SocketNetwork(running.house)
+    stage = stage_on(running, network, seed=SEED, at=begun.at)
+    try:
+        with bars(console) as progress:
+            residents = progress.add_task("people", total=begun.residents)
+            everybody, numbers = await register_people(stage, begun.residents, lambda n: progress.advance(residents, n))
+            chosen = choose_holders(stage, everybody, begun.cards)
+            cards = progress.add_task("cards", total=len(chosen))
+            await give_cards(stage, chosen, numbers, lambda n: progress.advance(cards, n))
+    finally:
+        await network.close()

@@ -1,0 +1,43 @@
+"""What a newcomer is told when the house runs."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tegata.demo.stage import CARD_PINS
+from tegata.house import House
+from tegata.serve.house_file import HouseFile
+from wallet_sim.ic_card import Pin
+
+
+def show(console: Console, folder: Path, file: HouseFile, house: House, cards: int) -> None:
+    """Print every address with what it is for, how to trust it, and what to type next."""
+    table = Table(title="手形 Tegata", title_justify="left")
+    for column in ("address", "for"):
+        table.add_column(column, overflow="fold")
+    table.add_row(file.issuer, "issuer's public door: phones apply, relying parties verify (TLS)")
+    table.add_row(file.relay, "wallet provider's relay: phones fetch sealed letters (TLS)")
+    table.add_row(file.reference, "API reference of every service, in the browser")
+    table.add_row(file.revocation, "revocation lists and roots (plain HTTP, everything signed)")
+    for name, address in house.addresses.items():
+        if name != "relay":
+            table.add_row(address, f"{name}: systems listener (mutual TLS)", style="dim")
+    console.print(table)
+    root = folder / file.trust["public_tls"]
+    caller = (
+        f"--cert {folder}/state/systems/call-centre/certificate.pem --key {folder}/state/systems/call-centre/key.pem"
+    )
+    pins = f"input support {CARD_PINS[Pin.INPUT_SUPPORT]}, signature password {CARD_PINS[Pin.SIGNATURE]}"
+    lines = (
+        "The two TLS addresses stand under a root of this house alone; nothing else trusts it. To trust it here:",
+        f"  curl --cacert {root} {file.issuer}/health",
+        f"  curl --cacert {root} -H 'Content-Type: application/json' -d '{{}}' {file.issuer}/nonces",
+        "Systems listeners want a certificate of the systems CA, for example that of the call centre:",
+        f"  curl --cacert {folder}/state/trust/systems_ca.pem {caller} {house.addresses['pki']}/health",
+        f"{cards} cards of synthetic residents wait in the mailbox. PINs of all of them: {pins}.",
+        "  tegata wallet new, then: tegata wallet cards, tegata wallet apply --card 1, tegata wallet present",
+        f"Addresses and roots for programs: {folder}/house.json. Logs: {folder}/state/logs. Ctrl-C ends everything.",
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
