@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -19,7 +20,8 @@ async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the pages of one service."""
     (tmp_path / "pki.json").write_bytes(msgspec.json.encode(DOCUMENT))
     (tmp_path / ".card.draft").write_bytes(b"half")
-    transport = httpx.ASGITransport(app=create_reference(tmp_path))
+    app: Any = create_reference(tmp_path)  # httpx and Litestar spell the types of ASGI differently
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
