@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tegata import supervise
 from tegata.compose.ground import now
@@ -231,12 +232,11 @@ async def test_a_foreign_certificate_fails_in_the_handshake(running: Running, tm
     async with httpx.AsyncClient(verify=context, trust_env=False) as stranger:
         with pytest.raises(httpx.HTTPError):
             await stranger.post(f"{address}/number/generate", extensions={"sni_hostname": "number.tegata.internal"})
+    rows = "SELECT outcome FROM communication_record WHERE outcome LIKE 'handshake_failed:certificate not accepted%'"
+    await seen(running.house.urls["number"].check, rows)
     async with httpx.AsyncClient(trust_env=False) as plain:
         with pytest.raises(httpx.HTTPError):
             await plain.get(address.replace("https", "http") + "/health")
-
-    rows = "SELECT outcome FROM communication_record WHERE outcome LIKE 'handshake_failed%'"
-    await seen(running.house.urls["number"].check, rows)
 
 
 @pytest.mark.requirement("LINK-4", "MDOC-62")
@@ -250,7 +250,7 @@ def test_no_process_knows_more_than_its_own_store(running: Running) -> None:
         pid = running.supervisor.pid(name)
         assert b"postgresql" not in Path(f"/proc/{pid}/environ").read_bytes()
     assert services["edge"].settings["database_urls"] == {}
-    port = int(plain_url(running.house.urls["issuer"].app).rsplit(":", 1)[1].split("/")[0])
+    port = make_url(running.house.urls["issuer"].app).port or 5432  # PostgreSQL's own
     assert _connected(running.supervisor.pid("edge"), port) == 0
     assert _connected(running.supervisor.pid("issuer-worker"), port) > 0
 
