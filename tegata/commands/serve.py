@@ -1,6 +1,8 @@
 """`tegata serve`: the house of the demo, running until it is asked to end."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
@@ -50,13 +52,13 @@ def serve(
     ports = {"edge": edge_port, "relay": relay_port, "reference": reference_port, "pki-public": revocation_port}
     fresh = Begun(now(), f"tegata_serve_{chance(3).hex()}", residents, cards, ports)
     state = folder / "state"
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a supervisor's way to press Ctrl-C
     try:
         allow_plain_pages(profile)
         check_ports(ports)
         state.mkdir(parents=True, exist_ok=True)
         state.chmod(0o711)  # as root the database server runs as another user, who passes through
-        _run(folder, begin(folder, fresh), Console())
+        with _ending_when_told():
+            _run(folder, begin(folder, fresh), Console())
     except (ProfileRefused, PortTaken, OtherPort) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(REFUSED) from None
@@ -75,6 +77,18 @@ def _run(folder: Path, begun: Begun, console: Console) -> None:
         show(console, folder, read_house(folder), running.house, begun.cards)
         _wait()
         console.print("stopping …")
+
+
+@contextmanager
+def _ending_when_told() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C: it is how a supervisor says the same."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _wait() -> None:

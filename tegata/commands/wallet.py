@@ -1,7 +1,7 @@
 """`tegata wallet`: a person plays the phone against a served house."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from os import environ
@@ -11,11 +11,10 @@ from uuid import UUID
 
 import typer
 
-from mdoc.catalogue.mnc import MNC
 from tegata.demo.present import MISBEHAVING
 from tegata.demo.stage import Stage
 from tegata.play import phone as act
-from tegata.play.show import Voice, brief, masked, set_of, state_of
+from tegata.play.show import Voice, brief, card_row, masked, set_of, state_of
 from tegata.play.table import NoPhone, open_stage, phone_path, pick_up
 from tegata.play.trouble import EXIT_CODES, NOT_VALID, trouble_of
 from wallet_sim.ic_card import Pin
@@ -122,17 +121,7 @@ def cards(house: House = FOLDER, as_json: AsJson = False) -> None:  # noqa: FBT0
 
         found = _on(house, look)
         voice.say({"cards": [asdict(card) for card in found]})
-        rows = [
-            {
-                "card": place,
-                "number": card.card_issue_number,
-                "name": card.name,
-                "born": card.birth_date,
-                "tries left": ", ".join(f"{pin} {left}" for pin, left in card.tries.items() if left is not None),
-            }
-            for place, card in enumerate(found, 1)
-        ]
-        voice.table("cards", rows)
+        voice.table("cards", [card_row(place, card) for place, card in enumerate(found, 1)])
 
 
 @wallet.command()
@@ -228,15 +217,11 @@ def present(
             raise typer.Exit(NOT_VALID)
 
 
-def _asked(names: tuple[str, ...] | list[str]) -> dict[str, dict[str, bool]]:
-    """Return what the reader asks for and does not mean to keep."""
-    known = {name: space for space, items in MNC.name_spaces.items() for name in items}
-    asked: dict[str, dict[str, bool]] = {}
-    for name in names:
-        if name not in known:
-            raise typer.BadParameter(f"no such element; there are: {', '.join(sorted(known))}", param_hint="--ask")
-        asked.setdefault(known[name], {})[name] = False
-    return asked
+def _asked(names: Sequence[str]) -> dict[str, dict[str, bool]]:
+    try:
+        return act.asked_for(names)
+    except act.NoElement as error:
+        raise typer.BadParameter(str(error), param_hint="--ask") from None
 
 
 @wallet.command("report-lost")

@@ -1,6 +1,6 @@
 """One phone in a person's hand: what it can do against a served house. Every function says what came of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from mdoc.catalogue.mnc import MNC
 from mdoc.catalogue.mnc import NAME as DOC_TYPE
 from mdoc.verify import verify_issuer_signed
 from tegata.demo.present import registered_reader
@@ -37,6 +38,10 @@ class NotIssued(Exception):
 
 class NoCard(Exception):
     """No such card lies in the mailbox."""
+
+
+class NoElement(Exception):
+    """The document holds no such element; the message lists those there are."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,6 +156,17 @@ async def hear_news(stage: Stage, vault: Vault) -> News:
     letters = await Wallet(vault, stage.world()).collect()
     notices = await refresh(vault, stage.network.public(), at=stage.now(), random=stage.random)
     return News(letters, notices)
+
+
+def asked_for(names: Sequence[str]) -> dict[str, dict[str, bool]]:
+    """Return what a reader asks for and does not mean to keep, by namespace; raises NoElement."""
+    known = {name: space for space, items in MNC.name_spaces.items() for name in items}
+    asked: dict[str, dict[str, bool]] = {}
+    for name in names:
+        if name not in known:
+            raise NoElement(f"no such element; there are: {', '.join(sorted(known))}")
+        asked.setdefault(known[name], {})[name] = False
+    return asked
 
 
 async def show_to_reader(

@@ -10,7 +10,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
-from tegata.play.phone import Elements
+from tegata.play.phone import Card, Elements
 from tegata.play.trouble import Trouble
 from wallet_sim.phone.state import PhoneState, RecordSet
 
@@ -50,6 +50,17 @@ def set_of(record_set: RecordSet) -> dict[str, Any]:
 def brief(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of a set that fit a screen."""
     return {name: told[name] for name in ("set_id", "status", "valid_until", "records", "used")}
+
+
+def card_row(place: int, card: Card) -> dict[str, Any]:
+    """Return the columns of a card."""
+    return {
+        "card": place,
+        "number": card.card_issue_number,
+        "name": card.name,
+        "born": card.birth_date,
+        "tries left": ", ".join(f"{pin} {left}" for pin, left in card.tries.items() if left is not None),
+    }
 
 
 def state_of(state: PhoneState) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from tegata.demo.present import ASKED, MISBEHAVING
 from tegata.demo.stage import CARD_PINS, USER_PIN, Stage
 from tegata.play.phone import (
     NoCard,
+    NoElement,
     NotIssued,
     ask_with_card,
+    asked_for,
     buy,
     cards,
     choose,
@@ -105,3 +107,13 @@ async def test_what_a_person_does_wrong_is_refused(stage: Stage, card_holders: I
         await ask_with_card(stage, card, "release", PASSWORD)
     with pytest.raises(LookupError):
         await give_up(stage, vault, UUID(int=1))
+
+
+def test_a_reader_asks_by_the_names_of_elements() -> None:
+    """Each element is found in its namespace, none is kept; an unknown one is refused with those there are."""
+    assert asked_for(["age_over_20", "portrait"]) == {
+        "org.iso.23220.1": {"age_over_20": False},
+        "org.iso.23220.1.jp": {"portrait": False},
+    }
+    with pytest.raises(NoElement, match="age_over_20"):
+        asked_for(["shoe_size"])
