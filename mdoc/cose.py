@@ -17,12 +17,30 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from pycose import headers
 from pycose.algorithms import HMAC256, EdDSA, Es256, Es384, Es512
-from pycose.exceptions import CoseException, CoseIllegalKeyType
+from pycose.exceptions import (
+    CoseException,
+    CoseIllegalAlgorithm,
+    CoseIllegalKeyOps,
+    CoseIllegalKeyType,
+    CoseInvalidKey,
+    CoseMalformedMessage,
+    CoseUnsupportedCurve,
+)
 from pycose.messages.mac0message import Mac0Message
 from pycose.messages.sign1message import Sign1Message
 
 from mdoc import cbor
 from mdoc.errors import MalformedData, SignatureRefused
+
+_PYCOSE: Final = (  # its exceptions have no common root
+    CoseException,
+    CoseIllegalAlgorithm,
+    CoseIllegalKeyOps,
+    CoseIllegalKeyType,
+    CoseInvalidKey,
+    CoseMalformedMessage,
+    CoseUnsupportedCurve,
+)
 
 PublicKey: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey | Ed448PublicKey
 Sign: TypeAlias = Callable[[bytes], bytes]  # bytes to be signed -> raw signature (r || s)
@@ -157,7 +175,7 @@ def _read(kind: type[Any], value: object, path: str) -> Any:  # noqa: ANN401 - e
     _check_headers(protected, unprotected, path)
     try:
         return kind.from_cose_obj([encoded, dict(unprotected), parts[2], parts[3]], allow_unknown_attributes=True)
-    except (CoseException, CoseIllegalKeyType, ValueError, TypeError, KeyError, AttributeError):
+    except (*_PYCOSE, ValueError, TypeError, KeyError, AttributeError):
         raise MalformedData(path, "a header is not of its type or the algorithm is unknown") from None
 
 
