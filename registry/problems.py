@@ -25,6 +25,16 @@ class Problem:
     ja: str
     en: str
 
+    @property
+    def type(self) -> str:
+        """The URI that names the kind of problem (RFC 9457 3.1.1)."""
+        return f"urn:tegata:problem:{self.code}"
+
+    @property
+    def title(self) -> str:
+        """Japanese first, English second (D14)."""
+        return f"{self.ja} / {self.en}"
+
 
 @cache
 def problems() -> dict[str, Problem]:
@@ -57,8 +67,8 @@ def document(error: ServiceError, reference: str) -> tuple[int, bytes]:
     """Return status and body of the problem document for an error; `reference` is the request's id."""
     row = error.problem
     body: dict[str, Any] = {
-        "type": f"urn:tegata:problem:{row.code}",
-        "title": f"{row.ja} / {row.en}",
+        "type": row.type,
+        "title": row.title,
         "status": row.status,
         "code": row.code,
         "reference": reference,

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 
@@ -43,6 +44,7 @@ class Matrix:
         return tuple(self._lines.values())
 
 
+@cache
 def load_matrix() -> Matrix:
     """Read the matrix that stands beside this module; a doubled operation is a mistake and raises ValueError."""
     rows = tomllib.loads((files("registry.access") / "matrix.toml").read_text("utf8"))["line"]

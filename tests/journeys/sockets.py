@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tegata.compose.ground import chance, now
 from tegata.demo.people import choose_holders, give_cards, register_one
-from tegata.demo.sockets import SocketNetwork
-from tegata.demo.stage import Holder, Stage, iaca_trust
-from tegata.demo.start import Running, count_refusals, forget_databases, running_house
+from tegata.demo.sockets import SocketNetwork, stage_on
+from tegata.demo.stage import Holder, Stage
+from tegata.demo.start import Running, forget_databases, running_house
 from wallet_sim.residents import residents
 
 QUICK = {
@@ -57,18 +56,8 @@ class Live:
 @asynccontextmanager
 async def live(running: Running, begun: datetime) -> AsyncIterator[Live]:
     """Reach a running house over sockets."""
-    network, house = SocketNetwork(running.house), running.house
-    stage = Stage(
-        network=network,
-        state=house.state,
-        seed="live",
-        at=lambda: begun,
-        now=now,
-        random=chance,
-        trust=iaca_trust(house.state),
-        maker=running.maker,
-        count_refusals=lambda: count_refusals(house.urls, house.state / "relay"),
-    )
+    network = SocketNetwork(running.house)
+    stage = stage_on(running, network, seed="live", at=begun)
     try:
         yield Live(running, stage)
     finally:

@@ -62,6 +62,4 @@ def _rejection(application: Application) -> Rejection | None:
     row = problems().get(application.application_detail_status or "")
     if row is None or application.application_status not in (State.REJECTED, State.FAILED):
         return None
-    return Rejection(
-        type=f"urn:tegata:problem:{row.code}", title=f"{row.ja} / {row.en}", status=row.status, code=row.code
-    )
+    return Rejection(type=row.type, title=row.title, status=row.status, code=row.code)
