@@ -12,6 +12,7 @@ from mdoc import (
     device_engagement,
     device_request,
     device_response,
+    identifier_list,
     issue,
     issuer_signed,
     present,
@@ -23,6 +24,7 @@ from mdoc import (
 )
 from mdoc.errors import MdocError
 from tests.mdoc.test_annex_d import vector
+from tests.mdoc.test_list_token import token as identifiers
 from tests.mdoc.test_status import token
 from tests.mdoc.world import (
     AT,
@@ -61,6 +63,10 @@ READERS: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
         lambda data: session.DeviceSession.from_establishment(ENGAGEMENT, EPHEMERAL_DEVICE, data),
     ),
     "token": (token(), lambda data: status_token.read_status_list(data, trust=anchor().status, at=AT, uri=LIST)),
+    "identifiers": (
+        identifiers("identifiers"),
+        lambda data: identifier_list.read_identifier_list(data, trust=anchor().status, at=AT, uri=LIST),
+    ),
 }
 
 # Small valid CBOR, so that faults are tried deep inside the structures and not only at their first byte.

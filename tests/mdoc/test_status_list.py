@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdoc import status_list
+from mdoc import cbor, status_list, status_token
 from mdoc.errors import MalformedData
 
-VECTORS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "vectors" / "token_status_list" / "lists.json").read_text()
-)
+FOLDER = Path(__file__).parents[1] / "vectors" / "token_status_list"
+VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "lists.json").read_text())
+LONG: list[dict[str, Any]] = json.loads((FOLDER / "long_lists.json").read_text())
 LISTS = st.sampled_from(status_list.WIDTHS).flatmap(
     lambda bits: st.tuples(st.just(bits), st.lists(st.integers(0, (1 << bits) - 1), min_size=1))
 )
@@ -25,6 +25,29 @@ def test_lists_of_the_draft(vector: dict[str, Any]) -> None:
     assert packed.hex() == vector["packed"]
     assert status_list.compress(packed).hex() == vector["compressed"]
     assert status_list.decompress(bytes.fromhex(vector["compressed"])) == packed
+
+
+@pytest.mark.parametrize("vector", LONG, ids=lambda vector: str(vector["bits"]))
+def test_long_lists_of_the_draft(vector: dict[str, Any]) -> None:
+    """The draft's lists of 2^20 entries come out byte for byte, map and all, and read as its entries."""
+    bits, size = vector["bits"], vector["size"]
+    packed = bytearray(size * bits // 8)
+    for index, value in vector["entries"].items():
+        status_list.set_value(packed, bits, int(index), value)
+    compressed = status_list.compress(bytes(packed))
+    assert cbor.encode(status_token.status_list_entry(bits, compressed)).hex() == vector["cbor"]
+    assert status_list.decompress(cbor.decode(bytes.fromhex(vector["cbor"]))["lst"]) == packed
+    assert status_list.capacity(packed, bits) == size
+
+
+@pytest.mark.parametrize("vector", LONG, ids=lambda vector: str(vector["bits"]))
+def test_what_is_published_is_the_same_list(vector: dict[str, Any]) -> None:
+    """The faster compression gives a ZLIB stream of the same list, and of no more than twice the bytes."""
+    best = cbor.decode(bytes.fromhex(vector["cbor"]))["lst"]
+    packed = status_list.decompress(best)
+    published = status_list.compress_runs(packed)
+    assert zlib.decompress(published) == packed
+    assert len(published) < 2 * len(best) + 1024
 
 
 @settings(deadline=None, max_examples=100)
