@@ -59,6 +59,13 @@ class IacaPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: str | None = None
 
 
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ISO/IEC 18013-5 leaves open; docs/certificates.md says what each choice costs."""
+
+    both_usages: bool = False
+    root_revocation_list: bool = True
+
+
 class CeremonyPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the reviewed file says; see `tegata/demo/ceremony.toml`."""
 
@@ -72,6 +79,7 @@ class CeremonyPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revoked: dict[str, list[str]]
     listeners: dict[str, list[str]]
     readers: dict[str, str]
+    options: Options = Options()
 
 
 class CeremonyHalted(Exception):
@@ -186,12 +194,14 @@ class _Room:
 
 
 def _iaca(room: _Room) -> None:
-    plan, days = room.plan.iaca, room.plan.days
+    plan, days, options = room.plan.iaca, room.plan.days, room.plan.options
     place = Place(room.plan.country, room.plan.organisation, plan.contact, plan.revocation_list, plan.state)
     root = room.root(
         "iaca",
         ES256,
-        lambda key, registrar: certify_iaca(place, plan.common_name, key, room.period(days.iaca), registrar),
+        lambda key, registrar: certify_iaca(
+            place, plan.common_name, key, room.period(days.iaca), registrar, listed=options.root_revocation_list
+        ),
     )
     registrar = room.registrar("iaca")
     signer, status = room.key("keys/issuer/document_signer.pem"), room.key("keys/issuer/status_signer.pem")
@@ -199,7 +209,13 @@ def _iaca(room: _Room) -> None:
         "certificates/document_signer.pem",
         signer,
         lambda: certify_document_signer(
-            place, plan.document_signer, signer.public_key, room.period(days.document_signer), root, registrar
+            place,
+            plan.document_signer,
+            signer.public_key,
+            room.period(days.document_signer),
+            root,
+            registrar,
+            both_usages=options.both_usages,
         ),
     )
     room.certificate(

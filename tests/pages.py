@@ -4,6 +4,7 @@ from pathlib import Path
 
 from registry.access.matrix import load_matrix
 from registry.problems import problems
+from tests.certificates_page import certificates_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -46,7 +47,7 @@ def matrix_page() -> str:
     return MATRIX + "".join(rows)
 
 
-PAGES = {"problems.md": problems_page, "access-matrix.md": matrix_page}
+PAGES = {"problems.md": problems_page, "access-matrix.md": matrix_page, "certificates.md": certificates_page}
 
 if __name__ == "__main__":
     for name, make in PAGES.items():

@@ -12,6 +12,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki.ca import lint
 from pki.keys.signer import PrivateKey, PublicKey, Signer, generate, hash_of
@@ -41,7 +42,8 @@ class Request:
     What is to be certified.
 
     `period`: aware instants, fractions of a second are cut. The names are only needed where the
-    profile has the extension. `statement`: URI of the practice statement beside the policy.
+    profile has the extension. `statement`: URI of the practice statement beside the policy. `responder`: URI where
+    status is asked for (OCSP).
     """
 
     profile: Profile
@@ -52,6 +54,7 @@ class Request:
     issuer_alternative_names: Sequence[x509.GeneralName] = ()
     distribution_points: Sequence[x509.GeneralName] = ()
     statement: str | None = None
+    responder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,8 @@ def _values(request: Request, issuer: x509.Certificate | None) -> dict[str, x509
         parts.BASIC_CONSTRAINTS: x509.BasicConstraints(ca=profile.authority, path_length=profile.path_length),
         parts.EXTENDED_KEY_USAGE: _extended_usage(profile),
         parts.DISTRIBUTION_POINTS: _distribution(request.distribution_points),
+        parts.AUTHORITY_INFORMATION: _information(request.responder),
+        parts.OCSP_NO_CHECK: x509.OCSPNoCheck(),
     }
 
 
@@ -208,6 +213,13 @@ def _distribution(names: Sequence[x509.GeneralName]) -> x509.CRLDistributionPoin
     if not names:
         return None
     return x509.CRLDistributionPoints([x509.DistributionPoint(names, None, None, None)])
+
+
+def _information(responder: str | None) -> x509.AuthorityInformationAccess | None:
+    if responder is None:
+        return None
+    location = x509.UniformResourceIdentifier(responder)
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, location)])
 
 
 @cache

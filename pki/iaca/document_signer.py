@@ -2,27 +2,28 @@
 
 from cryptography import x509
 
-from pki.ca.issue import Authority, Period, Registrar, Request, certify
+from pki.ca.issue import Authority, Period, Registrar, certify
 from pki.iaca.root import Place
 from pki.keys.signer import PublicKey
-from pki.profiles.annex_b import DOCUMENT_SIGNER
+from pki.profiles.annex_b import DOCUMENT_SIGNER, DOCUMENT_SIGNER_OF_BOTH
 
 
 def certify_document_signer(
-    place: Place, common_name: str, key: PublicKey, period: Period, iaca: Authority, registrar: Registrar
+    place: Place,
+    common_name: str,
+    key: PublicKey,
+    period: Period,
+    iaca: Authority,
+    registrar: Registrar,
+    *,
+    both_usages: bool = False,
 ) -> x509.Certificate:
     """
     Certify a document signer under `iaca`.
 
-    Subject country and state are the IACA's, as readers compare them (ISO/IEC 18013-5 9.3.3). Raises OutsideProfile
-    when the period is longer than 457 days or outlives the root.
+    Subject country and state are the IACA's, as readers compare them (ISO/IEC 18013-5 9.3.3). `both_usages`: name the
+    usage of ISO/IEC 23220-4 beside that of 18013-5, which readers in the field refuse. Raises OutsideProfile when the
+    period is longer than 457 days or outlives the root.
     """
-    request = Request(
-        DOCUMENT_SIGNER,
-        place.name(common_name),
-        key,
-        period,
-        issuer_alternative_names=place.contacts(),
-        distribution_points=place.distribution(),
-    )
-    return certify(request, iaca, registrar)
+    profile = DOCUMENT_SIGNER_OF_BOTH if both_usages else DOCUMENT_SIGNER
+    return certify(place.request(profile, common_name, key, period), iaca, registrar)

@@ -1,13 +1,14 @@
-"""The IACA root: the one anchor of document signers and status signers (ISO/IEC 18013-5 Annex B.1.2)."""
+"""The IACA root, the one anchor of document signers and status signers, and its roll-over (Annex B.1.2 and B.1.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 
-from pki.ca.issue import Period, Registrar, Request, certify_root
+from pki.ca.issue import Authority, Period, Registrar, Request, certify, certify_root
 from pki.ca.name import subject
-from pki.keys.signer import Signer
-from pki.profiles.annex_b import IACA_ROOT
+from pki.keys.signer import PublicKey, Signer
+from pki.profiles.annex_b import IACA_LINK, IACA_ROOT
+from pki.profiles.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,49 @@ class Place:
         """Give the distribution point."""
         return (x509.UniformResourceIdentifier(self.revocation_list),)
 
+    def request(self, profile: Profile, common_name: str, key: PublicKey, period: Period) -> Request:
+        """Ask for a certificate of this place: contact and distribution point stand where the profile has them."""
+        return Request(
+            profile,
+            self.name(common_name),
+            key,
+            period,
+            issuer_alternative_names=self.contacts(),
+            distribution_points=self.distribution(),
+        )
+
 
 def certify_iaca(
-    place: Place, common_name: str, signer: Signer, period: Period, registrar: Registrar
+    place: Place, common_name: str, signer: Signer, period: Period, registrar: Registrar, *, listed: bool = True
 ) -> x509.Certificate:
-    """Make the self-signed root of `signer`; raises OutsideProfile when the names or the period break Annex B."""
+    """
+    Make the self-signed root of `signer`; raises OutsideProfile when the names or the period break Annex B.
+
+    `listed`: name the revocation list in the root itself, which readers of the first edition demand and the second
+    edition discourages.
+    """
+    request = place.request(IACA_ROOT, common_name, signer.public_key, period)
+    return certify_root(request if listed else replace(request, distribution_points=()), signer, registrar)
+
+
+def certify_link(
+    place: Place, root: x509.Certificate, period: Period, above: Authority, registrar: Registrar
+) -> x509.Certificate:
+    """
+    Certify another root's name and key under `above`, so that whoever trusts `above` can come to trust that root.
+
+    Signed by the old root it carries old trust over to the new one, signed by the new root it does the reverse.
+    `place` is that of `above`; the period ends with the earlier of the two roots at the latest (Annex B.1.3). Raises
+    OutsideProfile.
+    """
+    renamed = root.subject != above.certificate.subject
     request = Request(
-        IACA_ROOT,
-        place.name(common_name),
-        signer.public_key,
-        period,
+        IACA_LINK,
+        root.subject,
+        root.public_key(),  # type: ignore[arg-type]  # the lint refuses every other kind of key
+        Period(period.begin, min(period.end, root.not_valid_after_utc, above.certificate.not_valid_after_utc)),
+        alternative_names=(x509.DirectoryName(root.subject),) if renamed else (),
         issuer_alternative_names=place.contacts(),
         distribution_points=place.distribution(),
     )
-    return certify_root(request, signer, registrar)
+    return certify(request, above, registrar)

@@ -2,7 +2,7 @@
 
 from cryptography import x509
 
-from pki.ca.issue import Authority, Period, Registrar, Request, certify
+from pki.ca.issue import Authority, Period, Registrar, certify
 from pki.iaca.root import Place
 from pki.keys.signer import PublicKey
 from pki.profiles.annex_b import STATUS_SIGNER
@@ -12,5 +12,4 @@ def certify_status_signer(
     place: Place, common_name: str, key: PublicKey, period: Period, iaca: Authority, registrar: Registrar
 ) -> x509.Certificate:
     """Certify the signer of status lists under `iaca`, for 1187 days at most; raises OutsideProfile."""
-    request = Request(STATUS_SIGNER, place.name(common_name), key, period, distribution_points=place.distribution())
-    return certify(request, iaca, registrar)
+    return certify(place.request(STATUS_SIGNER, common_name, key, period), iaca, registrar)

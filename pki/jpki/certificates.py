@@ -26,13 +26,16 @@ from pki.jpki.states import GOOD, REVOKED
 from pki.jpki.tools import JpkiTools
 from pki.jpki.user_certificate import Holder, authentication_request, issue_string, signature_request
 from pki.keys.faults import KeyUnusable
-from pki.keys.signer import RS256, PublicKey, algorithm_of
+from pki.keys.signer import PublicKey, algorithm_of
+from pki.profiles.jpki import AUTHENTICATION as AUTHENTICATION_PROFILE
+from pki.profiles.jpki import SIGNATURE as SIGNATURE_PROFILE
 from registry.act import Act
 from registry.calendar import legal_day
 from registry.messages.jpki import IssuedCertificates, OrderCertificates
 from registry.postgres.one_at_a_time import one_at_a_time
 from registry.trail.provide import provide
 
+_KEYS = SIGNATURE_PROFILE.keys | AUTHENTICATION_PROFILE.keys
 _FIELDS = ("signature_certificate", "authentication_certificate")
 
 
@@ -94,7 +97,7 @@ def read_public_key(octets: bytes) -> PublicKey:
     """Read a SubjectPublicKeyInfo (DER) of RSA with 2048 bits or more; raises PkiError(certificate_key_refused)."""
     try:
         key = serialization.load_der_public_key(octets)
-        strong = algorithm_of(key) == RS256
+        strong = algorithm_of(key) in _KEYS
     except (ValueError, TypeError, UnsupportedAlgorithm, KeyUnusable):
         raise PkiError(Code.CERTIFICATE_KEY_REFUSED, "An RSA key of 2048 bits or more is expected.") from None
     if not strong:

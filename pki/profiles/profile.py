@@ -16,6 +16,7 @@ POLICIES = "2.5.29.32"
 AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
 EXTENDED_KEY_USAGE = "2.5.29.37"
 AUTHORITY_INFORMATION = "1.3.6.1.5.5.7.1.1"
+OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960 4.2.2.2.1
 
 # Attributes of names (X.520).
 COMMON_NAME = "2.5.4.3"
@@ -28,6 +29,7 @@ UNIT = "2.5.4.11"
 
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 
 
 class Need(Enum):
@@ -61,9 +63,10 @@ class Profile:
 
     `keys`: algorithms the certified key may have (ES256, ES384, RS256); `signed_with`: those of the issuer's key.
     `subject`: attribute number -> need. `extensions`: extension number -> rule. `path_length`: None for everything
-    that is no authority. `directory_points`: distribution points are directory names and not URIs.
-    `alternative_names`: kinds allowed in subjectAltName, in the words of RFC 5280; `other_names` the numbers of the
-    otherName values that must be among them. `serial_octets`: exact length of the serial number.
+    that is no authority. `same_place`: country is the issuer's, and so is the state where the issuer names one.
+    `directory_points`: distribution points and issuer's names are directory names and not URIs.
+    `alternative_names`: kinds allowed in subjectAltName, in the words of RFC 5280; `other_names`: number of each
+    otherName value that may be among them -> need. `serial_octets`: exact length of the serial number.
     """
 
     name: str
@@ -75,11 +78,12 @@ class Profile:
     signed_with: frozenset[str] = frozenset({"ES256", "ES384"})
     self_signed: bool = False
     path_length: int | None = None
+    same_place: bool = False
     extended_usages: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     directory_points: bool = False
     alternative_names: frozenset[str] = frozenset()
-    other_names: frozenset[str] = frozenset()
+    other_names: Mapping[str, Need] = field(default_factory=dict)
     repeatable: frozenset[str] = field(default_factory=frozenset)
     serial_octets: int = 20
 

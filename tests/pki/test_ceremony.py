@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from cryptography import x509
 
+from pki.ca.draft import OutsideProfile
 from pki.ca.files import UnreadableFile, read_certificate, write_certificate
-from pki.ca.lint import OutsideProfile
-from pki.ceremony import CeremonyHalted, CeremonyPlan, holder, perform, read_plan
+from pki.ceremony import CeremonyHalted, CeremonyPlan, Options, holder, perform, read_plan
 from tests.support.clock import START
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import BEGIN, Hierarchy, plan
@@ -158,6 +158,26 @@ def test_plan_outside_a_profile_signs_nothing(state: Path) -> None:
         perform(msgspec.structs.replace(small(), days=days), state=state, at=BEGIN, random=SeededBytes())
     assert not (state / "certificates").exists()
     assert len((state / "registers" / "iaca.jsonl").read_text().splitlines()) == 1
+
+
+def test_options_of_the_plan_reach_the_certificates(state: Path) -> None:
+    """A plan may leave the list out of the root and name both usages in the document signer; by default it does not."""
+    usages = ("1.0.18013.5.1.2", "1.0.23220.4.1.2")
+    perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    assert _options(state) == (usages[:1], True)
+    for made in ("trust/iaca.pem", "certificates/document_signer.pem", "certificates/status_signer.pem"):
+        (state / made).unlink()
+    other = msgspec.structs.replace(small(), options=Options(both_usages=True, root_revocation_list=False))
+    perform(other, state=state, at=BEGIN, random=SeededBytes("other"))
+    assert _options(state) == (usages, False)
+
+
+def _options(state: Path) -> tuple[tuple[str, ...], bool]:
+    root = x509.load_pem_x509_certificate((state / "trust" / "iaca.pem").read_bytes())
+    signer = x509.load_pem_x509_certificate((state / "certificates" / "document_signer.pem").read_bytes())
+    usage = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    listed = x509.CRLDistributionPoints.oid in {each.oid for each in root.extensions}
+    return tuple(each.dotted_string for each in usage), listed
 
 
 @pytest.mark.parametrize("content", [b"country = 1", b"nonsense", b"\xff", b"unknown = 1"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from cryptography import x509
 
+from pki.ca.draft import OutsideProfile, Rule
 from pki.ca.issue import (
     Period,
     Prepared,
@@ -14,7 +15,6 @@ from pki.ca.issue import (
     draw_serial,
     prepare,
 )
-from pki.ca.lint import OutsideProfile, Rule
 from pki.iaca.document_signer import certify_document_signer
 from pki.iaca.root import Place
 from pki.keys.signer import ES256, SoftwareSigner, generate

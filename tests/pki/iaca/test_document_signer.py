@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from pki.ca.draft import OutsideProfile, Rule
 from pki.ca.issue import Period
-from pki.ca.lint import OutsideProfile, Rule
 from pki.iaca.document_signer import certify_document_signer
 from pki.keys.signer import ES256, PublicKey, generate
 from tests.pki.iaca.test_root import AT_TIME, PLACE

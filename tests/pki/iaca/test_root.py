@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
+from pki.ca.draft import OutsideProfile, Rule
 from pki.ca.issue import Period
-from pki.ca.lint import OutsideProfile, Rule
 from pki.iaca.root import Place, certify_iaca
 from pki.keys.signer import ES384, SoftwareSigner, generate
 from tests.pki.openssl import accepts, text

@@ -3,26 +3,35 @@ from datetime import timedelta
 import pytest
 
 from pki.profiles import annex_b, card_data, jpki, profile, systems
+from pki.profiles.all import PROFILES
 from pki.profiles.profile import Profile
 from pki.trust import purposes
 
-ALL = [
+HERE = [
     value
     for module in (annex_b, systems, jpki, card_data)
-    for value in vars(module).values()
-    if isinstance(value, Profile)
+    for label, value in vars(module).items()
+    if isinstance(value, Profile) and not label.startswith("_")
 ]
 # ISO/IEC 18013-5 Annex B: what no profile may have.
 FORBIDDEN = {"2.5.29.33", "2.5.29.30", "2.5.29.36", "2.5.29.54", "2.5.29.46"}
 
 
-@pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
+def test_every_profile_is_found_by_its_name() -> None:
+    """The table of all profiles holds each one that is declared, under a name of its own."""
+    assert {id(one) for one in PROFILES.values()} == {id(one) for one in HERE}
+    assert all(one.name == name for name, one in PROFILES.items())
+
+
+@pytest.mark.parametrize("one", PROFILES.values(), ids=lambda one: one.name)
 def test_every_profile_is_closed_and_sound(one: Profile) -> None:
     """A profile has a critical key usage and a key identifier, and none of the extensions that Annex B forbids."""
     assert one.extensions[profile.KEY_USAGE].critical
     assert profile.SUBJECT_KEY_IDENTIFIER in one.extensions
     assert not FORBIDDEN & one.extensions.keys()
-    assert one.self_signed == one.authority == (profile.BASIC_CONSTRAINTS in one.extensions)
+    assert (
+        one.authority == (one.self_signed or one is annex_b.IACA_LINK) == (profile.BASIC_CONSTRAINTS in one.extensions)
+    )
     assert one.authority == ("key_cert_sign" in one.key_usage)
     assert (profile.AUTHORITY_KEY_IDENTIFIER in one.extensions) != one.self_signed
 

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from pki.ca.draft import OutsideProfile, Rule
 from pki.ca.issue import Period
-from pki.ca.lint import OutsideProfile, Rule
 from pki.keys.signer import ES256, RS256, generate
 from pki.systems.card_data import certify_card_data_signer
 from tests.pki.iaca.test_root import AT_TIME

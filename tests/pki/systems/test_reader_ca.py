@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from pki.ca.draft import OutsideProfile, Rule
 from pki.ca.issue import Period
-from pki.ca.lint import OutsideProfile, Rule
 from pki.keys.signer import ES256, generate
 from pki.systems.reader_ca import certify_reader
 from tests.pki.iaca.test_root import AT_TIME

@@ -4,8 +4,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from pki.ca.draft import OutsideProfile, Rule
 from pki.ca.issue import Period
-from pki.ca.lint import OutsideProfile, Rule
 from pki.keys.signer import ES256, generate
 from pki.systems.systems_ca import House, certify_listener, certify_system, list_revoked
 from pki.trust.revocation import State, state_of
