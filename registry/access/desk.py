@@ -20,7 +20,7 @@ from registry.postgres.one_at_a_time import one_at_a_time
 from registry.problems import ServiceError
 from registry.trail.communication import incoming
 from registry.trail.models import Receipt
-from registry.trail.provide import refuse
+from registry.trail.provide import turn_away
 
 T = TypeVar("T", bound=Message)
 Step = Callable[[AsyncSession, Act], Awaitable[T]]
@@ -53,10 +53,10 @@ class Desk:
             async with self._sessions.begin() as session:
                 return await self._once(session, act, message, answer, step)
         except ServiceError as refusal:
-            await self._refused(refusal.code)
+            await turn_away(self._sessions, self.act, refusal.code)
             raise
         except Exception:
-            await self._refused("internal_error")
+            await turn_away(self._sessions, self.act, "internal_error")
             raise
 
     def _check(self, message: Message, answer: type[Message]) -> None:
@@ -96,8 +96,3 @@ class Desk:
         result = await step(session, act)
         session.add(incoming(act, "done"))
         return result
-
-    async def _refused(self, code: str) -> None:
-        await refuse(self._sessions, self.act, code)
-        async with self._sessions.begin() as session:
-            session.add(incoming(self.act, code))

@@ -18,8 +18,7 @@ from registry.act import Act, Chance, Clock, new_id
 from registry.peer.certificate import NotASystem, Peer, read_peer
 from registry.peer.crl import StaleList
 from registry.problems import ServiceError
-from registry.trail.communication import incoming
-from registry.trail.provide import refuse
+from registry.trail.provide import turn_away
 
 STAFFED = frozenset({"operator", "call-centre", "municipal-cs", "inquiring-body", "disclosure-system"})
 """Systems with people at terminals. Elsewhere a named operator would be a fake one (AUDIT-9)."""
@@ -111,9 +110,7 @@ def build_guard(gate: Gate) -> Callable[[ASGIConnection[Any, Any, Any, Any], Bas
             act = Act(operation, gate.system, peer.system, request_id, at, gate.random, body=peer.body)
             act = _admit(connection, act, gate.matrix.line(operation))
         except ServiceError as refusal:
-            await refuse(gate.sessions, act, refusal.code)
-            async with gate.sessions.begin() as session:
-                session.add(incoming(act, refusal.code))
+            await turn_away(gate.sessions, act, refusal.code)
             raise
         connection.scope["state"]["act"] = act
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from registry.act import Act
+from registry.trail.communication import incoming
 from registry.trail.models import ProvisionRecord
 
 
@@ -51,13 +52,23 @@ async def provide(
     await session.flush()
 
 
+def _refusal(act: Act, code: str) -> ProvisionRecord:
+    record = _record(act, "refused")
+    record.refusal = code
+    return record
+
+
 async def refuse(sessions: async_sessionmaker[AsyncSession], act: Act, code: str) -> None:
     """
     Record that a provision was refused, with the code the caller hears (AUDIT-6).
 
     In a transaction of its own, because the act's own was rolled back; also when nobody could be authenticated.
     """
-    record = _record(act, "refused")
-    record.refusal = code
     async with sessions.begin() as session:
-        session.add(record)
+        session.add(_refusal(act, code))
+
+
+async def turn_away(sessions: async_sessionmaker[AsyncSession], act: Act, code: str) -> None:
+    """Record a refusal and the call that was refused (AUDIT-6, AUDIT-11), both or neither."""
+    async with sessions.begin() as session:
+        session.add_all([_refusal(act, code), incoming(act, code)])

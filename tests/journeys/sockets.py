@@ -54,10 +54,10 @@ class Live:
 
 
 @asynccontextmanager
-async def live(running: Running, begun: datetime) -> AsyncIterator[Live]:
-    """Reach a running house over sockets."""
+async def live(running: Running, begun: datetime, seed: str = "live") -> AsyncIterator[Live]:
+    """Reach a running house over sockets; every seed has people of its own."""
     network = SocketNetwork(running.house)
-    stage = stage_on(running, network, seed="live", at=begun)
+    stage = stage_on(running, network, seed=seed, at=begun)
     try:
         yield Live(running, stage)
     finally:

@@ -14,7 +14,7 @@ from issuer.provisioning import renewal
 from issuer.provisioning.models import Renewal
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.record.in_force import set_of as locked_set
-from issuer.smp.record.models import HolderCredential
+from issuer.smp.record.models import HolderCredential, HolderCredentialHistory
 from issuer.smp.record.states import Status
 from issuer.status_list.models import StatusEntry
 from mdoc.status import VALUES
@@ -50,7 +50,11 @@ async def test_renewed(owned: Inside) -> None:
     at, trust = max(owned.at(), new.valid_from), owned.provisioning.authority.trust
     verified = [verify_issuer_signed(one, trust=trust, at=at) for one in records]
 
-    assert await rows_of_the_day(owned) == [("done", None)]
+    (diary,) = await owned.desk.rows(Renewal)
+    (history,) = await owned.desk.rows(HolderCredentialHistory, credential_id=new.mdoc_id)
+
+    assert (diary.state, diary.reason, diary.set_id, diary.new_set_id) == ("done", None, old.mdoc_id, new.mdoc_id)
+    assert (history.reason, history.credential_status, history.valid_until) == ("renewed", "issued", new.valid_until)
     assert ("active", "issued", old.mdoc_id) == (old.mdoc_status, new.mdoc_status, new.replaces)
     assert new.valid_until > old.valid_until
     assert [key.public_key() for key in owned.phone.device_keys] == [one.device_key for one in verified]

@@ -8,7 +8,7 @@ from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
 from registry.postgres.engine import open_engine, open_sessions
 from registry.service import build_service
-from tests.registry.access.test_desk import Small, is_revoked
+from tests.registry.access.small import Small, is_revoked
 from tests.support.clock import FrozenClock
 from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from registry.messages.number import Generate, NumberToBe, Trace, Traced
 from registry.peer.call import Refused
 from registry.trail.models import ProvisionRecord
-from tests.registry.number.test_operations import ONE, TWO, changed, generated
+from tests.registry.number.asking import ONE, TWO, changed, generated
 from tests.support.stores import OpenStore
 
 HUMAN = {"operator": "op-1", "terminal": "term-1"}
