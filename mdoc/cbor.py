@@ -5,7 +5,7 @@ Values are Python's own: maps are dicts, arrays lists, tdate an aware datetime, 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -27,25 +27,38 @@ from mdoc.wellformed import inspect
 
 T = TypeVar("T")
 
+_REFUSALS: Final = (cbor2.CBORError, MdocError, ValueError, OverflowError, RecursionError, TypeError, MemoryError)
+
 MAX_SIZE: Final = 1 << 20
 MAX_DEPTH: Final = 16
 
-_TDATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_TAG_24: Final = b"\xd8\x18"
+
+# An hour 24 is refused here, because later Pythons take it for the next day.
+_TDATE = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
 _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # What cbor2 would decode into something of its own: numbers, sets, references, addresses, mail messages.
 _TAGS_OF_CBOR2 = (1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 43000, 55799)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Embedded:
     """Tag 24: encoded CBOR inside a byte string. `content` is the inside exactly as received."""
 
-    content: bytes
+    __slots__ = ("content",)
+
+    def __init__(self, content: bytes) -> None:
+        self.content: Final = content
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Embedded) and self.content == other.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
 
     @property
     def tagged(self) -> bytes:
         """The whole value with tag and head (`d8 18 58 …`): what digests and signatures cover."""
-        return b"\xd8\x18" + _head(2, len(self.content)) + self.content
+        return _TAG_24 + _head(2, len(self.content)) + self.content
 
     def open(self, path: str = "") -> object:
         """The decoded inside; raises MalformedData."""
@@ -79,22 +92,47 @@ def decode(data: bytes, *, path: str = "", limit: int = MAX_SIZE) -> Any:  # noq
     """
     if len(data) > limit:
         raise TooLarge(path, f"more than {limit} bytes")
-    source = BytesIO(data)
-    reader = _Reader(data)
+    source, reader = BytesIO(data), _Reader(data)
     try:
-        value = cbor2.CBORDecoder(
-            source,
-            tag_hook=reader.tag,
-            semantic_decoders=_SEMANTIC,
-            max_depth=MAX_DEPTH,
-            allow_indefinite=False,
-            allow_duplicate_keys=False,
-        ).decode()
-    except (cbor2.CBORError, MdocError, ValueError, OverflowError, RecursionError, TypeError, MemoryError):
+        value = _decoder(source, reader).decode()
+    except _REFUSALS:
         _refuse(data, path)
     if source.tell() != len(data) or reader.not_preferred:
         _refuse(data, path)
     return value
+
+
+def open_all(parts: Sequence[Embedded], path: str) -> list[Any]:
+    """The decoded insides, each exactly one item: as `Embedded.open` for each, with one decoder for all of them.
+
+    `path` names the array in which they stand. Raises as `decode` does.
+    """
+    together = b"".join([part.content for part in parts])
+    source, reader, values, end = BytesIO(together), _Reader(together), [], 0
+    try:
+        read, tell = _decoder(source, reader).decode, source.tell
+        for part in parts:
+            values.append(read())
+            end += len(part.content)
+            if tell() != end:
+                break
+    except _REFUSALS:
+        end = -1
+    if end != len(together) or tell() != end or reader.not_preferred or len(together) > MAX_SIZE:
+        # Something is wrong with one of them: asked one by one, it says what.
+        return [part.open(f"{path}[{number}]") for number, part in enumerate(parts)]
+    return values
+
+
+def _decoder(source: BytesIO, reader: "_Reader") -> cbor2.CBORDecoder:
+    return cbor2.CBORDecoder(
+        source,
+        tag_hook=reader.tag,
+        semantic_decoders=_SEMANTIC,
+        max_depth=MAX_DEPTH,
+        allow_indefinite=False,
+        allow_duplicate_keys=False,
+    )
 
 
 class _Reader:
@@ -111,12 +149,21 @@ class _Reader:
             return Tagged(tag.tag, tag.value)
         if not isinstance(tag.value, bytes):
             raise MalformedData("", "tag 24 is not over a byte string")
-        embedded = Embedded(tag.value)
-        # A head that is not the shortest would make `tagged` differ from what the issuer hashed: refused, not repaired.
-        found = self._data.find(embedded.tagged, self._found)
-        self.not_preferred |= found < 0
-        self._found = found + len(embedded.tagged)
-        return embedded
+        self._find(tag.value)
+        return Embedded(tag.value)
+
+    def _find(self, content: bytes) -> None:
+        """Find the tag with the shortest head behind what was found before.
+
+        A head that is not the shortest would make `tagged` differ from what the issuer hashed: refused, not repaired.
+        """
+        head = _TAG_24 + _head(2, len(content))
+        place = self._data.find(head, self._found)
+        # Nearly always it is the first place; a search for the whole prepares tables as long as the content.
+        if place >= 0 and not self._data.startswith(content, place + len(head)):
+            place = self._data.find(head + content, place)
+        self.not_preferred |= place < 0
+        self._found = place + len(head) + len(content)
 
 
 def _opaque(tag: int) -> Callable[[object, bool], object]:
@@ -129,12 +176,16 @@ def _tdate(value: object, immutable: bool, /) -> datetime:  # noqa: FBT001 - the
     del immutable
     if not isinstance(value, str) or not _TDATE.fullmatch(value):
         raise MalformedData("", "not a tdate in whole seconds of UTC")
-    return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z")
+    return datetime.fromisoformat(value)
 
 
 def _full_date(value: object, immutable: bool, /) -> date:  # noqa: FBT001 - the hook's own signature
-    """RFC 8943 full-date."""
     del immutable
+    return full_date(value)
+
+
+def full_date(value: object) -> date:
+    """The day of a full-date (RFC 8943). Raises MalformedData, ValueError for a day that does not exist."""
     if not isinstance(value, str) or not _FULL_DATE.fullmatch(value):
         raise MalformedData("", "not a full-date")
     return date.fromisoformat(value)
@@ -192,13 +243,29 @@ def tdate(at: datetime) -> str:
 
 
 def _head(major: int, length: int) -> bytes:
-    """The shortest head of a byte string (2) or array (4) of `length`."""
+    """The shortest head of a byte string (2), text (3), array (4) or map (5) of `length`; also a number (0)."""
     if length < 24:
-        return bytes([major << 5 | length])
-    for extra, size in ((24, 1), (25, 2)):
-        if length < 1 << 8 * size:
-            return bytes([major << 5 | extra]) + length.to_bytes(size, "big")
-    return bytes([major << 5 | 26]) + length.to_bytes(4, "big")
+        return bytes((major << 5 | length,))
+    if length < 1 << 8:
+        return bytes((major << 5 | 24, length))
+    if length < 1 << 16:
+        return bytes((major << 5 | 25,)) + length.to_bytes(2, "big")
+    return bytes((major << 5 | 26,)) + length.to_bytes(4, "big")
+
+
+def unwrap(data: bytes, path: str) -> bytes:
+    """The inside of `data`, which must be exactly one tag 24 with the shortest head. Raises as `decode` does."""
+    for size in (2, 3, 1, 5):
+        content = data[2 + size :]
+        head = _head(2, len(content))
+        if len(head) == size and data.startswith(_TAG_24 + head):
+            return content
+    return expect(decode(data, path=path), Embedded, path).content
+
+
+def byte_string(data: bytes) -> bytes:
+    """`data` as an encoded byte string."""
+    return _head(2, len(data)) + data
 
 
 def array(*encoded: bytes) -> bytes:
@@ -210,7 +277,9 @@ def member(container: Mapping[Any, object], key: object, kind: type[T], path: st
     """The entry `key` of a decoded map, which must be there and of `kind`. Raises MalformedData."""
     if key not in container:
         raise MalformedData(path, f"{key} is missing")
-    return expect(container[key], kind, f"{path}.{key}".strip("."))
+    value = container[key]
+    # The path is put together for a refusal only.
+    return value if type(value) is kind else expect(value, kind, f"{path}.{key}".strip("."))
 
 
 def optional(container: Mapping[Any, object], key: object, kind: type[T], path: str) -> T | None:

@@ -53,13 +53,14 @@ ES256: Final[int] = Es256.identifier
 HMAC_256: Final[int] = HMAC256.identifier
 
 ES256_HEADER: Final = b"\xa1\x01\x26"
+_ES256_STRUCTURE: Final = b"\x84\x6aSignature1\x43" + ES256_HEADER + b"\x40"  # Sig_structure up to its payload
 MAX_CERTIFICATES: Final = 8
 
 # RFC 9053 2.1 as ISO/IEC 18013-5 narrows it: each algorithm has its curves and no others.
-_CURVES: Final[Mapping[int, tuple[type[hashes.HashAlgorithm], frozenset[str]]]] = {
-    Es256.identifier: (hashes.SHA256, frozenset({"secp256r1", "brainpoolP256r1"})),
-    Es384.identifier: (hashes.SHA384, frozenset({"secp384r1", "brainpoolP384r1"})),
-    Es512.identifier: (hashes.SHA512, frozenset({"secp521r1", "brainpoolP512r1"})),
+_CURVES: Final[Mapping[int, tuple[ec.ECDSA, frozenset[str]]]] = {
+    Es256.identifier: (ec.ECDSA(hashes.SHA256()), frozenset({"secp256r1", "brainpoolP256r1"})),
+    Es384.identifier: (ec.ECDSA(hashes.SHA384()), frozenset({"secp384r1", "brainpoolP384r1"})),
+    Es512.identifier: (ec.ECDSA(hashes.SHA512()), frozenset({"secp521r1", "brainpoolP512r1"})),
 }
 
 
@@ -85,8 +86,19 @@ class Sign1(Sign1Message):  # pycose's message, with two methods of our own
             raise SignatureRefused("the message has no key")
         return _verify(self.public_key, algorithm(self), self.signature, self.to_be_signed(detached_payload))
 
+    @classmethod
+    def usual(cls, certificate: bytes, payload: bytes, signature: bytes) -> "Sign1":
+        """A received ES256 message whose only other header is one certificate: known headers are not parsed again."""
+        message = cls.__new__(cls)
+        message.__dict__.update(_USUAL.__dict__)
+        message.__dict__.update(_uhdr={headers.X5chain: certificate}, _payload=payload, _signature=signature)
+        return message
+
     def __repr__(self) -> str:
         return "Sign1()"
+
+
+_USUAL: Final = Sign1(phdr_encoded=ES256_HEADER)
 
 
 class Mac0(Mac0Message):  # pycose's message, with two methods of our own
@@ -110,6 +122,8 @@ class Mac0(Mac0Message):  # pycose's message, with two methods of our own
 
 def _structure(message: Sign1 | Mac0, context: str, payload: bytes) -> bytes:
     protected = message.phdr_encoded if message.phdr else b""
+    if protected == ES256_HEADER and context == "Signature1" and not message.external_aad:
+        return _ES256_STRUCTURE + cbor.byte_string(payload)
     return cbor.encode([context, protected, message.external_aad, payload])
 
 
@@ -149,6 +163,9 @@ def mac0(detached: bytes, secret: bytes) -> list[object]:
 
 def read_sign1(value: object, path: str) -> Sign1:
     """A received COSE_Sign1, an array already decoded. Raises MalformedData."""
+    match value:
+        case [b"\xa1\x01\x26", {33: bytes(certificate), **rest}, bytes(payload), bytes(signature)] if not rest:
+            return Sign1.usual(certificate, payload, signature)
     message: Sign1 = _read(Sign1, value, path)
     return message
 
@@ -197,6 +214,8 @@ def algorithm(message: Sign1 | Mac0) -> int:
 def header(message: Sign1, label: int, *, protected: bool) -> object:
     """The value of a header by its registered number, or None."""
     bucket = message.phdr if protected else message.uhdr
+    if label == X5CHAIN and headers.X5chain in bucket:
+        return bucket[headers.X5chain]  # asked at every verification
     return next((value for key, value in bucket.items() if _number(key) == label), None)
 
 
@@ -234,8 +253,8 @@ def x5chain(certificates: Sequence[bytes]) -> bytes | list[bytes]:
 def _verify(key: PublicKey, number: int, signature: bytes, data: bytes) -> bool:
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
-            digest = _digest(key.curve, number)
-            key.verify(der_signature(signature, key.curve), data, ec.ECDSA(digest))
+            curve = key.curve
+            key.verify(der_signature(signature, curve), data, _ecdsa(curve, number))
         elif number == EdDSA.identifier:
             key.verify(signature, data)
         else:
@@ -245,11 +264,11 @@ def _verify(key: PublicKey, number: int, signature: bytes, data: bytes) -> bool:
     return True
 
 
-def _digest(curve: ec.EllipticCurve, number: int) -> hashes.HashAlgorithm:
-    digest, curves = _CURVES.get(number, (hashes.SHA256, frozenset[str]()))
-    if curve.name not in curves:
+def _ecdsa(curve: ec.EllipticCurve, number: int) -> ec.ECDSA:
+    algorithm, curves = _CURVES.get(number, (None, frozenset[str]()))
+    if algorithm is None or curve.name not in curves:
         raise SignatureRefused("the algorithm does not fit the key")
-    return digest()
+    return algorithm
 
 
 def _width(curve: ec.EllipticCurve) -> int:
@@ -273,5 +292,6 @@ def der_signature(raw: bytes, curve: ec.EllipticCurve) -> bytes:
 
 def software_signer(key: ec.EllipticCurvePrivateKey) -> Sign:
     """A `Sign` for a key in memory; the digest follows the curve as COSE pairs them."""
-    digest = next(digest for digest, curves in _CURVES.values() if key.curve.name in curves)
-    return lambda data: raw_signature(key.sign(data, ec.ECDSA(digest())), key.curve)
+    curve = key.curve
+    ecdsa = next(ecdsa for ecdsa, curves in _CURVES.values() if curve.name in curves)
+    return lambda data: raw_signature(key.sign(data, ecdsa), curve)

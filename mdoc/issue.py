@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mdoc import cbor, cose
 from mdoc.errors import MalformedData, OutsideProfile
-from mdoc.issuer_signed import IssuerSignedItem, as_map, make_item
+from mdoc.issuer_signed import as_map
+from mdoc.issuer_signed_item import IssuerSignedItem, make_item
 from mdoc.mso import SHA_256, StatusReference, Validity, digest, encode_mso
 
 __all__ = ["PreparedDocument", "StatusReference", "Validity", "complete", "prepare"]

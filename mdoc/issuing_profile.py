@@ -14,7 +14,7 @@ from mdoc.catalogue.mnc import MNC
 from mdoc.cose_key import CRV, EC2, KTY, X, Y
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issue import SALT_SIZE, PreparedDocument
-from mdoc.issuer_signed import IssuerSignedItem, read_items
+from mdoc.issuer_signed_item import IssuerSignedItem, read_items
 from mdoc.mso import SHA_256, MobileSecurityObject, digest, read_mso
 
 CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}

@@ -104,7 +104,7 @@ def _encode_validity(validity: Validity) -> dict[str, datetime]:
 
 def read_mso(payload: bytes, path: str = "mso") -> MobileSecurityObject:
     """The MSO in the payload of IssuerAuth. Raises MalformedData; unknown entries are left alone (RFU)."""
-    mso = cbor.expect(cbor.expect(cbor.decode(payload, path=path), cbor.Embedded, path).open(path), dict, path)
+    mso = cbor.expect(cbor.decode(cbor.unwrap(payload, path), path=path), dict, path)
     _check_version(cbor.member(mso, "version", str, path), path)
     algorithm = cbor.member(mso, "digestAlgorithm", str, path)
     if algorithm not in _ALGORITHMS:
@@ -133,13 +133,23 @@ def _read_digests(value: Mapping[Any, object], algorithm: str, path: str) -> dic
     for name, entries in value.items():
         where = f"{path}.valueDigests"
         inner = cbor.expect(entries, dict, where)
-        for number, one in inner.items():
-            if cbor.expect(number, int, where) not in range(1 << 31) or len(cbor.expect(one, bytes, where)) != size:
-                raise MalformedData(where, "a digest has a wrong number or length")
+        # type() instead of isinstance: a boolean is no number, and there are many of these.
+        if not _are_digests(inner, size):
+            for number, one in inner.items():
+                cbor.expect(number, int, where)
+                cbor.expect(one, bytes, where)
+            raise MalformedData(where, "a digest has a wrong number or length")
         digests[cbor.text(name, where)] = inner
     if not digests:
         raise MalformedData(f"{path}.valueDigests", "empty")
     return digests
+
+
+def _are_digests(entries: Mapping[Any, Any], size: int) -> bool:
+    """Whether all are digests under their numbers; types as a set, because there are many (a boolean is no number)."""
+    if set(map(type, entries)) != {int} or set(map(type, entries.values())) != {bytes}:
+        return False
+    return min(entries) >= 0 and max(entries) < 1 << 31 and {len(entry) for entry in entries.values()} == {size}
 
 
 def _read_validity(value: Mapping[Any, object], path: str) -> Validity:

@@ -8,7 +8,8 @@ from mdoc import cose, device_signed
 from mdoc.device_request import DeviceRequest, DocRequest
 from mdoc.device_response import NOT_RETURNED, encode_response
 from mdoc.errors import MalformedData
-from mdoc.issuer_signed import IssuerSigned, IssuerSignedItem, as_map, decode_issuer_signed
+from mdoc.issuer_signed import IssuerSigned, as_map, decode_issuer_signed
+from mdoc.issuer_signed_item import IssuerSignedItem
 
 _AGE_OVER: Final = re.compile(r"age_over_(\d\d)", re.ASCII)
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mdoc import cbor, cose, issue, issuer_signed
+from mdoc import cbor, cose, issue, issuer_signed, issuer_signed_item
 from mdoc.errors import MalformedData, OutsideProfile, SignatureRefused
 from tests.mdoc.world import (
     AT,
@@ -50,7 +50,7 @@ def test_digest_ids_say_nothing_about_elements() -> None:
         made = issue.prepare(
             MNC, {ISO: {"a": 1, "b": 2}}, DEVICE_KEY.public_key(), VALIDITY, random=random, status=None, decoys_to=4
         )
-        items = [issuer_signed.read_item(cbor.decode(item), "i") for item in made.name_spaces[ISO]]
+        items = [issuer_signed_item.read_item(cbor.decode(item), "i") for item in made.name_spaces[ISO]]
         assert [item.digest_id for item in items] == sorted(item.digest_id for item in items)
         places.update(item.digest_id for item in items if item.identifier == "a")
     assert set(places) == {0, 1, 2, 3}

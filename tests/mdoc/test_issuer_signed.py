@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from mdoc import cbor, issuer_signed
+from mdoc import cbor, issuer_signed, issuer_signed_item
 from mdoc.errors import MalformedData
 from tests.mdoc.world import ELEMENTS, ISO, JP, issued
 
 SALT = bytes(range(16))
-ITEM: dict[str, object] = {"digestID": 3, "random": SALT, "elementIdentifier": "sex", "elementValue": 2}
+ITEM: dict[str, object] = {"elementIdentifier": "sex", "elementValue": 2, "digestID": 3, "random": SALT}
 
 
 def embedded(item: object) -> cbor.Embedded:
@@ -16,10 +16,10 @@ def embedded(item: object) -> cbor.Embedded:
 
 
 def test_item_has_the_order_that_provers_accept() -> None:
-    """An item holds digestID, random, elementIdentifier and elementValue in this order and nothing else."""
-    made = issuer_signed.make_item(3, SALT, "sex", 2)
+    """An item holds elementIdentifier, elementValue, digestID and random in this order and nothing else."""
+    made = issuer_signed_item.make_item(3, SALT, "sex", 2)
     assert made.encoded == embedded(ITEM).tagged
-    read = issuer_signed.read_item(cbor.decode(made.encoded), "i")
+    read = issuer_signed_item.read_item(cbor.decode(made.encoded), "i")
     assert (read.digest_id, read.random, read.identifier, read.value) == (3, SALT, "sex", 2)
     assert read.encoded == made.encoded
     assert "sex" not in repr(read)
@@ -42,7 +42,7 @@ def test_item_has_the_order_that_provers_accept() -> None:
 def test_malformed_item_is_refused(value: object, reason: str) -> None:
     """Each fault in an item is refused with its reason, a short salt included."""
     with pytest.raises(MalformedData, match=reason):
-        issuer_signed.read_item(value, "i")
+        issuer_signed_item.read_item(value, "i")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_malformed_item_is_refused(value: object, reason: str) -> None:
 def test_nothing_stands_twice_in_a_namespace(items: list[object], reason: str) -> None:
     """An element or digestID that stands twice is refused, and so is an empty namespace."""
     with pytest.raises(MalformedData, match=reason):
-        issuer_signed.read_items(items, "n")
+        issuer_signed_item.read_items(items, "n")
 
 
 @pytest.mark.requirement("MDOC-22")

@@ -10,7 +10,7 @@ from mdoc import cbor, cose, issue
 from mdoc.catalogue.mdl import ISO_18013
 from mdoc.catalogue.mdl import NAME as MDL
 from mdoc.errors import OutsideProfile
-from mdoc.issuer_signed import make_item
+from mdoc.issuer_signed_item import make_item
 from mdoc.issuing_profile import Rule, check
 from mdoc.mso import digest
 from tests.mdoc.world import AT, ELEMENTS, ISO, JP, MNC, VALIDITY, prepared, private_key

@@ -1,0 +1,135 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mdoc import cbor, cose, issuer_signed, scan
+from mdoc.errors import MalformedData
+from tests.mdoc.world import ELEMENTS, ISO, JP, certificate, issued, prepared, sign_issuer
+
+GOOD = issued()
+
+
+def general(data: bytes) -> issuer_signed.IssuerSigned:
+    """What the general reader says."""
+    return issuer_signed.read_issuer_signed(cbor.decode(data, path="issuerSigned"))
+
+
+def same(data: bytes, scanned: scan.Scanned) -> bool:
+    """Whether both readers found the same."""
+    read = general(data)
+    auth = read.issuer_auth
+    return (
+        dict(scanned.name_spaces) == dict(read.name_spaces)
+        and [scanned.certificate] == cose.chain(auth, "auth")
+        and (scanned.payload, scanned.signature) == (auth.payload, auth.signature)
+        and auth.phdr_encoded == cose.ES256_HEADER
+    )
+
+
+def in_order(item: Any, *names: str) -> cbor.Embedded:
+    """An item with its entries in another order."""
+    content = item.open()
+    return cbor.Embedded(cbor.encode({name: content[name] for name in names}))
+
+
+def reordered(*names: str) -> bytes:
+    """Our document with all items in another order (nothing here looks at digests)."""
+    decoded: Any = cbor.decode(GOOD)
+    spaces = decoded["nameSpaces"]
+    decoded["nameSpaces"] = {name: [in_order(item, *names) for item in items] for name, items in spaces.items()}
+    return cbor.encode(decoded)
+
+
+ANNEX_D = ("digestID", "random", "elementIdentifier", "elementValue")
+
+
+@pytest.mark.parametrize("data", [GOOD, reordered(*ANNEX_D)], ids=["our order", "order of the standard's example"])
+def test_usual_documents_are_scanned(data: bytes) -> None:
+    """Documents in both usual orders are read by position, with the result of the general reader."""
+    scanned = scan.issuer_signed(data)
+    assert scanned is not None
+    assert same(data, scanned)
+    assert {item.identifier: item.value for item in scanned.name_spaces[JP]} == ELEMENTS[JP]
+
+
+def edited(edit: Callable[[Any], object]) -> bytes:
+    """The decoded document after an edit."""
+    decoded: Any = cbor.decode(GOOD)
+    edit(decoded)
+    return cbor.encode(decoded)
+
+
+UNUSUAL = [
+    reordered("random", "digestID", "elementIdentifier", "elementValue"),
+    edited(lambda one: one.update(x=1)),
+    edited(lambda one: one["nameSpaces"].update({ISO: ["no item"]})),
+    edited(lambda one: one["issuerAuth"].__setitem__(0, b"\xa1\x01\x38\x22")),
+    edited(lambda one: one["issuerAuth"][1].update({4: b"kid"})),
+    GOOD + b"\x00",
+    GOOD[:-1],
+    b"",
+]
+
+
+@pytest.mark.parametrize("data", UNUSUAL)
+def test_unusual_documents_are_left_to_the_general_reader(data: bytes) -> None:
+    """Whatever deviates from the usual form is not scanned, be it valid or not."""
+    assert scan.issuer_signed(data) is None
+
+
+VALUES = st.one_of(
+    st.text(max_size=300),
+    st.binary(max_size=300),
+    st.binary(min_size=65_530, max_size=65_540),
+    st.integers(-(1 << 63), (1 << 64) - 1),
+    st.booleans(),
+    st.dates(),
+    st.lists(st.integers(0, 3), max_size=3),
+    st.none(),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.text(min_size=1, max_size=30), VALUES, min_size=1, max_size=16))
+def test_every_value_is_read_as_the_general_reader_reads_it(elements: dict[str, object]) -> None:
+    """Whatever an element holds, both readers give the same, or the scanner leaves it alone."""
+    document = prepared({ISO: elements})
+    data = issued(document)
+    scanned = scan.issuer_signed(data)
+    assert scanned is None or same(data, scanned)
+
+
+SMALL = issued(prepared({ISO: ELEMENTS[ISO]}, status=None))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from([SMALL, reordered(*ANNEX_D)]), st.integers(0, 1 << 30), st.binary(min_size=1, max_size=4))
+def test_spoiled_documents_are_never_read_differently(data: bytes, place: int, noise: bytes) -> None:
+    """With any bytes overwritten, what is scanned is what the general reader reads or refuses for its repetition."""
+    place %= len(data)
+    spoiled = data[:place] + noise + data[place + len(noise) :]
+    scanned = scan.issuer_signed(spoiled)
+    if scanned is None:
+        return
+    try:
+        read = issuer_signed.decode_issuer_signed(spoiled)
+    except MalformedData as refused:
+        with pytest.raises(MalformedData, match=refused.reason):
+            general(spoiled)
+    else:
+        assert same(spoiled, scanned)
+        assert read.name_spaces == scanned.name_spaces
+
+
+def test_an_element_that_stands_twice_is_refused() -> None:
+    """A document in the usual form with one element twice in a namespace is refused like any other."""
+    document = prepared({ISO: ELEMENTS[ISO]})
+    items = [cbor.decode(item) for item in document.name_spaces[ISO]]
+    auth = [cose.ES256_HEADER, {33: certificate()}, document.mso_bytes, sign_issuer(document.to_be_signed)]
+    data = cbor.encode({"nameSpaces": {ISO: [*items, items[0]]}, "issuerAuth": auth})
+    assert scan.issuer_signed(data) is not None
+    with pytest.raises(MalformedData, match="twice"):
+        issuer_signed.decode_issuer_signed(data)
