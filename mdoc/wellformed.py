@@ -12,6 +12,46 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}", re.ASCII)
 _UNFORMED: Final = "the bytes are not well-formed, or a date or text in them is not valid"
 
 
+class Unformed(Exception):
+    """A head that cannot be read, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of an item: major type, additional information, argument, and its own size in bytes."""
+
+    major: int
+    info: int
+    argument: int
+    size: int
+
+    @property
+    def indefinite(self) -> bool:
+        """Whether the length is left open."""
+        return self.info == 31
+
+    @property
+    def shortest(self) -> bool:
+        """Whether no shorter head says the same; floats and simple values carry bits, not a number."""
+        least = 24 if self.size == 2 else 1 << 4 * (self.size - 1)
+        return self.major == 7 or self.size == 1 or self.argument >= least
+
+
+def read_head(data: bytes, position: int) -> Head:
+    """The head at `position` (RFC 8949 3). Raises Unformed."""
+    if position >= len(data):
+        raise Unformed("the bytes end too early")
+    major, info = data[position] >> 5, data[position] & 31
+    if info < 24 or info == 31:
+        return Head(major, info, info, 1)
+    if info > 27:
+        raise Unformed(_UNFORMED)
+    end = position + 1 + (1 << info - 24)
+    if end > len(data):
+        raise Unformed("the bytes end too early")
+    return Head(major, info, int.from_bytes(data[position + 1 : end], "big"), end - position)
+
+
 class _Found(Exception):
     """What was found, on its way out of the walk."""
 
@@ -61,7 +101,7 @@ class _Walk:
             start = self.position
             self.item(f"{path}.?", depth + 1)
             key = self.data[start : self.position]
-            name = f"{path}.{_shown(key)}"
+            name = f"{path}.{shown(key)}"
             if key in seen:
                 raise _Found("duplicate", name, "the key stands twice in one map")
             seen.add(key)
@@ -69,31 +109,24 @@ class _Walk:
 
     def _head(self, path: str) -> tuple[int, int]:
         """Major type and argument of the next item."""
-        first = self._take(1, path)[0]
-        major, info = first >> 5, first & 31
-        if info < 24:
-            return major, info
-        if info == 31:
+        try:
+            head = read_head(self.data, self.position)
+        except Unformed as fault:
+            raise _Found("malformed", path, str(fault)) from None
+        if head.indefinite:
             raise _Found("indefinite", path, "a length is indefinite")
-        if info > 27:
-            raise _Found("malformed", path, _UNFORMED)
-        size = 1 << info - 24
-        value = int.from_bytes(self._take(size, path), "big")
-        # Floating point and simple values (major type 7) carry bits, not a length.
-        if major != 7 and value < (24 if size == 1 else 1 << 4 * size):
+        if not head.shortest:
             raise _Found("not-preferred", path, "a length or number is not in its shortest form")
-        return major, value
+        self.position += head.size
+        return head.major, head.argument
 
-    def _take(self, size: int, path: str) -> bytes:
-        end = self.position + size
-        if end > len(self.data):
+    def _take(self, size: int, path: str) -> None:
+        if self.position + size > len(self.data):
             raise _Found("malformed", path, "the bytes end too early")
-        taken = self.data[self.position : end]
-        self.position = end
-        return taken
+        self.position += size
 
 
-def _shown(key: bytes) -> str:
+def shown(key: bytes) -> str:
     """A name or small number for the path, or a question mark."""
     if key[0] < 24:
         return str(key[0])

@@ -14,9 +14,10 @@ import typer
 from tegata.demo.present import MISBEHAVING
 from tegata.demo.stage import Stage
 from tegata.play import phone as act
-from tegata.play.show import Voice, brief, card_row, masked, set_of, state_of
+from tegata.play.show import brief, card_row, masked, set_of, state_of
 from tegata.play.table import NoPhone, open_stage, phone_path, pick_up
 from tegata.play.trouble import EXIT_CODES, NOT_VALID, trouble_of
+from tegata.voice import Voice
 from wallet_sim.ic_card import Pin
 from wallet_sim.phone.proximity import Asked
 from wallet_sim.phone.vault import Vault
