@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from asn1crypto.core import ObjectIdentifier
-
 from mdoc.annotate.certificate import USAGES, summary
 from mdoc.annotate.node import MASK, Node, hexed, quoted
 
@@ -176,12 +174,26 @@ class _Reader:
         return head is not None and sum(head) == stop
 
     def _identifier(self, node: Node, stop: int) -> None:
-        try:
-            self._oid = str(ObjectIdentifier.load(self._der[node.offset : stop]).dotted)
-        except (ValueError, TypeError):
+        self._oid = _dotted(self._der[node.offset + len(node.head) // 2 : stop])
+        if not self._oid:
             node.problem = "not an object identifier"
-            return
         node.value, node.note = self._oid, _OIDS.get(self._oid, "")
+
+
+def _dotted(content: bytes) -> str:
+    """An object identifier with its dots (X.690 8.19); empty for one that cannot be read."""
+    arcs, arc, fresh = [], 0, True
+    for byte in content:
+        if fresh and byte == 0x80:
+            return ""
+        arc, fresh = arc << 7 | byte & 0x7F, byte < 0x80
+        if fresh:
+            arcs.append(arc)
+            arc = 0
+    if not arcs or not fresh:
+        return ""
+    first = min(arcs[0] // 40, 2)
+    return ".".join(str(one) for one in (first, arcs[0] - 40 * first, *arcs[1:]))
 
 
 def _kind(tag: int) -> str:

@@ -56,7 +56,12 @@ def hexed(data: bytes, *, whole: bool = False) -> str:
 def quoted(text: str) -> str:
     """Text in quotation marks; what would move a cursor or turn the direction of writing is spelled out."""
     cut = text if len(text) <= _LONGER else text[:_LONGER] + "…"
-    return '"' + "".join(one if one.isprintable() and one not in '"\\' else _spelled(one) for one in cut) + '"'
+    return '"' + "".join(one if _plain(one) else _spelled(one) for one in cut) + '"'
+
+
+def _plain(one: str) -> bool:
+    """Whether a character only shows itself; the ideographic space stands in every Japanese name."""
+    return (one.isprintable() or one == "\u3000") and one not in '"\\'
 
 
 def _spelled(one: str) -> str:

@@ -225,3 +225,13 @@ def test_mac_is_named_too() -> None:
     key = device_signed.mac_key(DEVICE_KEY, EPHEMERAL_READER.public_key(), TRANSCRIPT)
     data = present.respond_with_mac([issued()], request({ISO: ["sex"]})[1], TRANSCRIPT, key)
     assert at(annotate(data), "deviceMac").note == "COSE_Mac0"
+
+
+def test_values_that_mean_nothing_are_said_so() -> None:
+    """An instant out of range, a list that does not inflate and an unknown algorithm are explained as what they are."""
+    claims = cbor.encode({2: LIST, 4: -1, 65533: {"bits": 1, "lst": b"no zlib"}})
+    root = annotate(cbor.encode([b"\xa1\x01\x18\x63", {33: 7}, claims, b""]))
+    assert at(root, "exp (4)").note == "not an instant"
+    assert "not a ZLIB stream" in at(root, "lst").note
+    assert at(root, "alg (1)").note == "no algorithm of the standard"
+    assert at(root, "x5chain (33)").value == "7"
