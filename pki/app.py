@@ -13,10 +13,13 @@ from litestar.params import FromPath
 
 from pki.ca.files import read_certificate
 from pki.ca.issue import Authority
+from pki.ca.lists import FILES, newest, publish_authorities
+from pki.ca.models import Base as AuthorityBase
+from pki.ca.taking_over import Folder
 from pki.errors import Code, PkiError
 from pki.jpki.controller import JpkiController
 from pki.jpki.expiry import expire_due
-from pki.jpki.lists import newest, publish_due
+from pki.jpki.lists import publish_due
 from pki.jpki.models import Base
 from pki.jpki.tools import JpkiTools
 from pki.keys.signer import Signer
@@ -36,8 +39,10 @@ from registry.sealing.data_keys import load_sealer
 from registry.service import build_service
 
 SYSTEM = "pki"
-DATABASE = Database(name="pki", metadata=(Base.metadata,), package="pki", queue=True)
+DATABASE = Database(name="pki", metadata=(AuthorityBase.metadata, Base.metadata), package="pki", queue=True)
 AUTHORITIES = ("signature_ca", "authentication_ca")
+OPENED = (*AUTHORITIES, *FILES)
+"""Authorities whose keys this context opens: those of the JPKI kind, and those whose lists it publishes."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +83,29 @@ class PkiSettings:
 
 @dataclass(frozen=True)
 class PkiParts:
-    """Clock, chance and keys, opened by the composition root."""
+    """
+    Clock, chance and keys, opened by the composition root.
+
+    `intents`: sessions on connections of their own, in which serial numbers are committed while the act they belong
+    to holds a transaction; with one pool for both, as many acts as it has connections would wait for each other.
+    """
 
     sessions: Sessions
     now: Clock
     random: Chance
     wrapping: Wrapping
     authorities: Mapping[str, Authority]
+    intents: Sessions
 
 
 def open_authorities(trust: Path, open_key: Callable[[str], Signer]) -> dict[str, Authority]:
     """
-    Return the two authorities of the JPKI kind: certificates from `trust`, each with the signer of its name.
+    Return the authorities this context works with: certificates from `trust`, each with the signer of its name.
 
     Raises FileNotFoundError where the ceremony has not been performed, KeyUnusable where a key cannot be opened.
     """
     opened = {}
-    for name in AUTHORITIES:
+    for name in OPENED:
         certificate = read_certificate(trust / f"{name}.pem")
         if certificate is None:
             raise FileNotFoundError(f"the ceremony has made no {name}")
@@ -130,7 +141,7 @@ def create_app(settings: PkiSettings, parts: PkiParts) -> Litestar:
 
     async def tools() -> JpkiTools:
         signature, authentication = (parts.authorities[name] for name in AUTHORITIES)
-        return JpkiTools(await sealing.get(), signature, authentication)
+        return JpkiTools(await sealing.get(), signature, authentication, parts.intents)
 
     crl = SystemsCrl(settings.systems_crl, settings.systems_ca.read_bytes())
     return build_service(
@@ -141,8 +152,13 @@ def create_app(settings: PkiSettings, parts: PkiParts) -> Litestar:
     )
 
 
-def create_worker(parts: PkiParts, call: Call) -> Worker:
-    """Return the worker: sends events to SMP, notes expired certificates, publishes revocation lists."""
+def create_worker(parts: PkiParts, call: Call, *, state: Path | None = None) -> Worker:
+    """
+    Return the worker: sends events to SMP, notes expired certificates, publishes revocation lists.
+
+    `state`: the folder that the ceremony filled, where its registers are taken over from and lists are left for the
+    systems of this machine; None where neither is wanted.
+    """
     sealing = _Sealing(parts)
 
     async def outbox(at: datetime) -> int:
@@ -155,7 +171,13 @@ def create_worker(parts: PkiParts, call: Call) -> Worker:
     async def publish(at: datetime) -> int:
         return await publish_due(parts.sessions, parts.authorities, at=at)
 
-    steps: dict[str, Step] = {"outbox": outbox, "expire": expire, "publish": publish}
+    async def lists(at: datetime) -> int:
+        return await publish_authorities(parts.sessions, parts.authorities, at=at)
+
+    steps: dict[str, Step] = {"outbox": outbox, "expire": expire, "publish": publish, "lists": lists}
+    if state is not None:
+        folder = Folder(state, parts.sessions)
+        steps = {"register": folder.take_over, **steps, "leave": folder.leave_lists}
     return Worker(steps, parts.now)
 
 
@@ -176,14 +198,16 @@ def create_public_app(sessions: Sessions, *, trust: Path, chance: Chance) -> Lit
 
 def _lists(sessions: Sessions, trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
     signed_by_ceremony = {path.stem: path for path in trust.glob("*.crl")}
+    by_file = {name: name for name in AUTHORITIES} | {file: name for name, file in FILES.items()}
 
     @get("/crl/{name:str}")
     async def revocation_list(name: FromPath[str]) -> Response[bytes]:
         stem = name.removesuffix(".crl")
-        if stem in signed_by_ceremony:
-            return _plain(await asyncio.to_thread(signed_by_ceremony[stem].read_bytes), "application/pkix-crl")
         async with sessions() as session:
-            found = await newest(session, stem) if stem in AUTHORITIES else None
+            authority = by_file.get(stem)
+            found = await newest(session, authority) if authority else None
+        if found is None and stem in signed_by_ceremony:
+            return _plain(await asyncio.to_thread(signed_by_ceremony[stem].read_bytes), "application/pkix-crl")
         if found is None:
             raise PkiError(Code.LIST_NOT_PUBLISHED)
         return _plain(found.der, "application/pkix-crl")

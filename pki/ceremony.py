@@ -2,88 +2,48 @@
 The ceremony: every first key and certificate of the house, from one reviewed file, with what a witness compares.
 
 It may be interrupted and started again: a key that exists is never replaced, a certificate that exists is kept, and
-what is missing is made. Serial numbers are in the register before anything is signed.
+what is missing is made. Serial numbers are in the register before anything is signed. A ceremony that made something
+leaves a record: what was made, the digest of the plan, and the digest of the record before it.
 """
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
 
-from pki.ca.crl import LONGEST, Revoked
-from pki.ca.files import fingerprint, read_certificate, register_serial, write_certificate, write_whole
-from pki.ca.issue import Authority, Period, Registrar
+from pki.ca.crl import Revoked
+from pki.ca.files import (
+    Kind as LineKind,
+)
+from pki.ca.files import (
+    Line,
+    append_line,
+    fingerprint,
+    grouped,
+    read_certificate,
+    read_lines,
+    write_certificate,
+    write_whole,
+)
+from pki.ca.issue import Authority, Period, Prepared, Registrar, der
 from pki.iaca.document_signer import certify_document_signer
 from pki.iaca.root import Place, certify_iaca
 from pki.iaca.status_signer import certify_status_signer
 from pki.jpki.roots import AUTHENTICATION_KIND, SIGNATURE_KIND, Kind, certify_jpki_root
 from pki.keys.signer import ES256, RS256, PublicKey, Signer
 from pki.keys.uri import make_signer
+from pki.plan import CeremonyHalted, CeremonyPlan, plan_path
 from pki.profiles.annex_b import READER_ROOT
 from pki.profiles.card_data import CARD_DATA_ROOT
 from pki.profiles.profile import Profile
-from pki.profiles.systems import PUBLIC_ROOT, SYSTEMS_ROOT
+from pki.profiles.systems import PUBLIC_ROOT, SYSTEM, SYSTEMS_ROOT
 from pki.systems.card_data import certify_card_data_signer
 from pki.systems.reader_ca import certify_reader
 from pki.systems.systems_ca import House, certify_house_root, certify_listener, certify_system, list_revoked
-
-# A list is made anew while half of its period is left, so that no process meets a stale one.
-_FRESH = LONGEST / 2
-
-
-class Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many days each kind of certificate is valid; the profiles hold the upper bounds."""
-
-    iaca: int
-    authority: int
-    document_signer: int
-    status_signer: int
-    card_data_ca: int
-    card_data_signer: int
-    reader: int
-    system: int
-    listener: int
-
-
-class IacaPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names of the IACA and of the two signers under it."""
-
-    common_name: str
-    contact: str
-    revocation_list: str
-    document_signer: str
-    status_signer: str
-    state: str | None = None
-
-
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ISO/IEC 18013-5 leaves open; docs/certificates.md says what each choice costs."""
-
-    both_usages: bool = False
-    root_revocation_list: bool = True
-
-
-class CeremonyPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the reviewed file says; see `tegata/demo/ceremony.toml`."""
-
-    country: str
-    organisation: str
-    domain: str
-    jpki_organisation: str
-    days: Days
-    iaca: IacaPlan
-    systems: dict[str, list[str]]
-    revoked: dict[str, list[str]]
-    listeners: dict[str, list[str]]
-    readers: dict[str, str]
-    options: Options = Options()
-
-
-class CeremonyHalted(Exception):
-    """What is on the disk and what the plan says do not fit; nothing was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +59,56 @@ class Witnessed:
 
 @dataclass(frozen=True, slots=True)
 class CeremonyReport:
-    """The minutes of a ceremony, in the order of the acts."""
+    """
+    The minutes of a ceremony, in the order of the acts; two witnesses compare the digests.
+
+    `plan`: SHA-256 of the plan. `record`: the file of this ceremony's record, with its own SHA-256 in `digest`; None
+    where everything was there and nothing was recorded.
+    """
 
     lines: tuple[Witnessed, ...]
+    plan: str
+    record: Path | None = None
+    digest: str | None = None
 
     def made(self) -> int:
         """Count what this run made; 0 when everything was there."""
         return sum(line.made for line in self.lines)
 
 
-def read_plan(content: bytes) -> CeremonyPlan:
-    """Read a plan from TOML; CeremonyHalted when a field is missing, unknown, or of another type."""
-    try:
-        return msgspec.toml.decode(content, type=CeremonyPlan)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise CeremonyHalted(f"the plan cannot be used: {exc}") from None
-
-
 def perform(plan: CeremonyPlan, *, state: Path, at: datetime, random: Callable[[int], bytes]) -> CeremonyReport:
     """
     Make what the plan names and `state` lacks: trust/, certificates/, keys/, systems/, public/, reader/.
 
-    `at` begins every period; `random` draws the serial numbers. Raises CeremonyHalted, KeyUnusable, OutsideProfile.
+    The plan and the record stay in ceremony/, serial numbers and certificates in registers/. `at` begins every period;
+    `random` draws the serial numbers. Raises CeremonyHalted, KeyUnusable, OutsideProfile.
     """
     room = _Room(plan, state, at, random, [])
-    _iaca(room)
-    _jpki(room)
-    _card_data(room)
-    _readers(room)
-    _systems(room)
-    _listeners(room)
-    return CeremonyReport(tuple(room.lines))
+    write_whole(plan_path(state), msgspec.json.encode(plan))
+    for act in (_iaca, _jpki, _card_data, _readers, _systems, _listeners):
+        act(room)
+    report = CeremonyReport(tuple(room.lines), _digest(msgspec.json.encode(plan)))
+    return _recorded(report, state, at) if report.made() else report
+
+
+def _recorded(report: CeremonyReport, state: Path, at: datetime) -> CeremonyReport:
+    """Write what was made; each record names the digest of the one before it, so that none can be taken out."""
+    folder = state / "ceremony"
+    before = sorted(folder.glob("record-*.json"))
+    content = {
+        "at": at,
+        "plan": report.plan,
+        "before": _digest(before[-1].read_bytes()) if before else None,
+        "made": [line for line in report.lines if line.made],
+    }
+    record = msgspec.json.format(msgspec.json.encode(content))
+    path = folder / f"record-{len(before) + 1:04}.json"
+    write_whole(path, record)
+    return replace(report, record=path, digest=_digest(record))
+
+
+def _digest(content: bytes) -> str:
+    return grouped(hashlib.sha256(content).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +125,19 @@ class _Room:
     def house(self) -> House:
         return House(self.plan.country, self.plan.organisation, self.plan.domain)
 
-    def registrar(self, register: str) -> Registrar:
-        path = self.state / "registers" / f"{register}.jsonl"
-        return Registrar(self.random, lambda prepared: register_serial(path, prepared, self.at))
+    def register(self, authority: str) -> Path:
+        return self.state / "registers" / f"{authority}.jsonl"
+
+    def registrar(self, authority: str, doc_type: str | None = None) -> Registrar:
+        def write(kind: LineKind, prepared: Prepared, signed: bytes = b"") -> None:
+            line = Line(kind, f"{prepared.serial:x}", prepared.profile.name, self.at, signed, doc_type)
+            append_line(self.register(authority), line)
+
+        return Registrar(
+            self.random,
+            lambda prepared: write("intended", prepared),
+            lambda prepared, certificate: write("signed", prepared, der(certificate)),
+        )
 
     def period(self, days: int) -> Period:
         begin = self.at.replace(microsecond=0)
@@ -182,15 +171,11 @@ class _Room:
         certificate = self.certificate(f"trust/{name}.pem", key, lambda: make(key, self.registrar(name)))
         return Authority(certificate, key)
 
-    def revocation_list(self, name: str, authority: Authority, entries: list[Revoked]) -> None:
-        """Write the authority's list unless the one that is there is fresh and says the same."""
-        path = self.state / "trust" / f"{name}.crl"
-        last = x509.load_der_x509_crl(path.read_bytes()) if path.exists() else None
-        number = 0 if last is None else last.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-        fresh = last is not None and last.last_update_utc + _FRESH >= self.at
-        if fresh and {entry.serial_number for entry in last or ()} == {entry.serial for entry in entries}:
-            return
-        write_whole(path, list_revoked(entries, number + 1, authority, self.at))
+    def revocation_list(self, file: str, authority: Authority, entries: list[Revoked]) -> None:
+        """Write the authority's first list; every later one is the worker's, so that one hand counts the numbers."""
+        path = self.state / "trust" / f"{file}.crl"
+        if not path.exists():
+            write_whole(path, list_revoked(entries, 1, authority, self.at))
 
 
 def _iaca(room: _Room) -> None:
@@ -214,7 +199,7 @@ def _iaca(room: _Room) -> None:
             signer.public_key,
             room.period(days.document_signer),
             root,
-            registrar,
+            room.registrar("iaca", plan.doc_type),
             both_usages=options.both_usages,
         ),
     )
@@ -282,8 +267,18 @@ def _systems(room: _Room) -> None:
         for body in bodies:
             certificate = _pair(room, f"systems/{holder(system, body)}", _system(room, system, body, root))
             if body in room.plan.revoked.get(system, []):
-                ended.append(Revoked(certificate.serial_number, certificate.not_valid_before_utc))
+                ended.append(_end(room, certificate))
     room.revocation_list("systems", root, ended)
+
+
+def _end(room: _Room, certificate: x509.Certificate) -> Revoked:
+    """Note in the register that a contract has ended: the next list will say so."""
+    register, serial = room.register("systems_ca"), f"{certificate.serial_number:x}"
+    noted = [line.at for line in read_lines(register) if (line.kind, line.serial) == ("revoked", serial)]
+    since = noted[0] if noted else room.at.replace(microsecond=0)
+    if not noted:
+        append_line(register, Line("revoked", serial, SYSTEM.name, since))
+    return Revoked(certificate.serial_number, since)
 
 
 def holder(system: str, body: str) -> str:

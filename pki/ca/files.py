@@ -1,14 +1,13 @@
 """Certificates, lists and the register of serial numbers on disk: written whole or not at all."""
 
-import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-
-from pki.ca.issue import Prepared
 
 
 class UnreadableFile(Exception):
@@ -43,15 +42,56 @@ def read_certificate(path: Path) -> x509.Certificate | None:
 
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the DER in hex, in groups of four for reading aloud."""
-    digits = certificate.fingerprint(hashes.SHA256()).hex()
+    return grouped(certificate.fingerprint(hashes.SHA256()).hex())
+
+
+def grouped(digits: str) -> str:
+    """Write hex digits in groups of four."""
     return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
-def register_serial(register: Path, prepared: Prepared, at: datetime) -> None:
-    """Append a line with the serial number, its profile and the instant, and return when it is on the disk."""
+Kind = Literal["intended", "signed", "revoked"]
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    One line of a register on disk: a serial number that is intended, the certificate that was signed, or its end.
+
+    `at`: the instant of the line, for a revocation since when. `der`: of the signed certificate.
+    """
+
+    kind: Kind
+    serial: str
+    profile: str
+    at: datetime
+    der: bytes = b""
+    doc_type: str | None = None
+
+
+def append_line(register: Path, line: Line) -> None:
+    """
+    Append a line and return when it is on the disk.
+
+    A last line that a crash cut short is dropped first: it never returned, so nothing was signed on its strength.
+    """
     register.parent.mkdir(parents=True, exist_ok=True)
-    line = {"serial": f"{prepared.serial:x}", "profile": prepared.profile.name, "at": at.isoformat()}
-    with register.open("a", encoding="ascii") as stream:
-        stream.write(json.dumps(line) + "\n")
+    with register.open("ab") as stream:
+        stream.truncate(len(_whole(register)))
+        stream.write(msgspec.json.encode(line) + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def read_lines(register: Path) -> list[Line]:
+    """Read the whole lines of a register, none where there is no file; UnreadableFile for a line that is none."""
+    if not register.exists():
+        return []
+    try:
+        return [msgspec.json.decode(each, type=Line) for each in _whole(register).splitlines()]
+    except msgspec.MsgspecError:
+        raise UnreadableFile(str(register)) from None
+
+
+def _whole(register: Path) -> bytes:
+    content = register.read_bytes()
+    return content[: content.rfind(b"\n") + 1]

@@ -70,10 +70,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Registrar:
-    """Where serial numbers come from, and where they are stored: when `record` returns, the number is safe."""
+    """
+    Where serial numbers come from, and where they are stored: when `record` returns, the number is safe.
+
+    `keep` is given what was signed under a recorded number.
+    """
 
     random: Callable[[int], bytes]
     record: Callable[[Prepared], None]
+    keep: Callable[[Prepared, x509.Certificate], None] = lambda _, __: None
 
 
 class SignatureMismatch(Exception):
@@ -115,15 +120,20 @@ def complete(prepared: Prepared, signer: Signer) -> x509.Certificate:
 def certify(request: Request, authority: Authority, registrar: Registrar) -> x509.Certificate:
     """Prepare, have the serial number recorded, sign; raises OutsideProfile and SignatureMismatch."""
     prepared = prepare(request, issuer=authority.certificate, signer=authority.signer, random=registrar.random)
-    registrar.record(prepared)
-    return complete(prepared, authority.signer)
+    return _sign(prepared, authority.signer, registrar)
 
 
 def certify_root(request: Request, signer: Signer, registrar: Registrar) -> x509.Certificate:
     """Do the same for a self-signed root."""
     prepared = prepare(request, issuer=None, signer=signer, random=registrar.random)
+    return _sign(prepared, signer, registrar)
+
+
+def _sign(prepared: Prepared, signer: Signer, registrar: Registrar) -> x509.Certificate:
     registrar.record(prepared)
-    return complete(prepared, signer)
+    certificate = complete(prepared, signer)
+    registrar.keep(prepared, certificate)
+    return certificate
 
 
 def draw_serial(octets: int, random: Callable[[int], bytes]) -> int:

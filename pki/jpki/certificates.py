@@ -1,6 +1,5 @@
 """E-34c: the two user certificates of a card, issued on the card system's order."""
 
-import hashlib
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -10,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pki.ca.issue import Authority, Prepared, Request, complete, der, prepare
+from pki.ca.register import intend, key_digest
 from pki.errors import Code, PkiError
 from pki.jpki.models import (
     AUTHENTICATION,
+    AUTHORITY_OF,
     CERTIFICATE_COLUMN,
     RECORD_CODE_COLUMN,
     SIGNATURE,
@@ -105,12 +106,6 @@ def read_public_key(octets: bytes) -> PublicKey:
     return key  # type: ignore[return-value]  # algorithm_of lets nothing else through
 
 
-def key_digest(key: PublicKey) -> bytes:
-    """SHA-256 of the SubjectPublicKeyInfo."""
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).digest()
-
-
 async def _supersede(session: AsyncSession, act: Act, person: bytes, tools: JpkiTools) -> None:
     """One set at a time: certificates of the person's former card end with the new order, and SMP hears of it."""
     for certificate in await in_effect(session, person):
@@ -131,13 +126,14 @@ def _order(act: Act, message: OrderCertificates, person: bytes, tools: JpkiTools
 
 async def _certify(session: AsyncSession, act: Act, intent: _Intent, tools: JpkiTools) -> None:
     """
-    Prepare, store the serial number, sign.
+    Prepare, commit the serial number, sign.
 
-    The row is written before the key is used; should the transaction fail afterwards, the certificate is gone with
-    it, since it leaves only with the answer after the commit.
+    Should the transaction fail afterwards, the certificate is gone with it, since it leaves only with the answer after
+    the commit; the serial number stays and shows the gap.
     """
     authority = intent.authority
     prepared = prepare(intent.request, issuer=authority.certificate, signer=authority.signer, random=act.random)
+    await intend(tools.intents, AUTHORITY_OF[intent.kind], prepared, at=act.at)
     row = _row(act, intent, prepared)
     session.add(row)
     await session.flush()

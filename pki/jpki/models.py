@@ -1,5 +1,5 @@
 """
-Tables of the JPKI side: orders, user certificates, their history, requests done, revocation lists.
+Tables of the JPKI side: orders, user certificates, their history, requests done.
 
 The record code is the one link to a person: sealed, and found by keyed digest. There is no number anywhere (LINK-8).
 """
@@ -16,6 +16,8 @@ RECORD_CODE_COLUMN = "certificate_order.resident_record_code"
 CERTIFICATE_COLUMN = "user_certificate.certificate"
 SIGNATURE = "signature"
 AUTHENTICATION = "authentication"
+AUTHORITY_OF = {SIGNATURE: "signature_ca", AUTHENTICATION: "authentication_ca"}
+"""Kind of certificate -> name of the authority that signs it."""
 
 
 class Base(DeclarativeBase):
@@ -87,16 +89,3 @@ class DoneRequest(Base):
     operation: Mapped[str] = mapped_column(String(64))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-
-
-class PublishedList(Base):
-    """A signed revocation list of one authority; numbers never repeat, and the newest one is served."""
-
-    __tablename__ = "published_list"
-
-    authority: Mapped[str] = mapped_column(String(32), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    this_update: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    next_update: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    content: Mapped[bytes] = mapped_column(LargeBinary)  # digest of the entries: has anything changed since
-    der: Mapped[bytes] = mapped_column(LargeBinary)

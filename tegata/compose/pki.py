@@ -29,7 +29,8 @@ def pki_settings(settings: Settings) -> PkiSettings:
 def pki_parts(settings: Settings) -> PkiParts:
     """Open what the JPKI side works with; its two authorities among it."""
     authorities = open_authorities(settings.state / "trust", lambda name: open_signer(settings.key(PKI, name)))
-    return PkiParts(open_store(settings, PKI), now, chance, wrapping_of(settings, PKI), authorities)
+    sessions, intents = open_store(settings, PKI), open_store(settings, PKI, pool_size=2)
+    return PkiParts(sessions, now, chance, wrapping_of(settings, PKI), authorities, intents)
 
 
 async def run_pki(settings: Settings) -> None:
@@ -44,7 +45,7 @@ async def run_pki_worker(settings: Settings) -> None:
     """Run the worker."""
     parts = pki_parts(settings)
     call = call_of(settings, PKI, log_of(settings, PKI))
-    await serve_worker(create_worker(parts, call), settings, PKI)
+    await serve_worker(create_worker(parts, call, state=settings.state), settings, PKI)
 
 
 async def run_pki_public(settings: Settings) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import psycopg
 
-from pki.ceremony import CeremonyReport, perform, read_plan
+from pki.ceremony import CeremonyReport, perform
 from pki.keys.uri import make_wrapping_key
+from pki.plan import read_plan
 from tegata.compose.ground import chance, now
 from tegata.databases import StoreUrls, create_databases, drop_databases, plain_url
 from tegata.embedded import EmbeddedServer

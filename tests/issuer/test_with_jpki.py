@@ -83,7 +83,9 @@ async def both(
     async with AsyncExitStack() as stack:
         sessions = await stack.enter_async_context(store_session(stores, JPKI_DATABASE))
         wrapping = make_wrapping_key((tmp_path / "wrapping.key").as_uri(), entropy)
-        parts = PkiParts(sessions, clock, entropy, wrapping, open_authorities(pki.state / "trust", pki.signer))
+        parts = PkiParts(
+            sessions, clock, entropy, wrapping, open_authorities(pki.state / "trust", pki.signer), sessions
+        )
         jpki = create_jpki(PkiSettings("", pki.state, ""), parts)
         smp = _smp(desk, tmp_path, wrapping, line)
         worker = create_worker(parts, call_to(smp, "issuer", "pki", clock, stack))

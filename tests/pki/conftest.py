@@ -37,7 +37,7 @@ def parts(sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, pki: Hie
     """What the composition root would open."""
     wrapping = make_wrapping_key((tmp_path / "wrapping.key").as_uri(), entropy)
     authorities = open_authorities(pki.state / "trust", pki.signer)
-    return PkiParts(sessions, clock, entropy, wrapping, authorities)
+    return PkiParts(sessions, clock, entropy, wrapping, authorities, sessions)
 
 
 @pytest.fixture

@@ -23,10 +23,11 @@ from cryptography import x509
 
 from pki.ca.files import read_certificate
 from pki.ca.issue import Authority, Registrar, certify, der
-from pki.ceremony import CeremonyPlan, holder, perform, read_plan
+from pki.ceremony import holder, perform
 from pki.jpki.user_certificate import Holder, issue_string, signature_request
 from pki.keys.signer import RS256, PrivateKey, PublicKey, Signer, generate
 from pki.keys.uri import open_signer
+from pki.plan import CeremonyPlan, read_plan
 from pki.trust.anchors import Anchors, load_anchors
 from registry.messages.person import Items
 from tests.support.clock import START

@@ -27,7 +27,7 @@ from issuer.app import IssuerParts, IssuerSettings, Signers
 from issuer.app import create_app as create_issuer
 from issuer.app import create_worker as create_issuer_worker
 from issuer.edge.app import EdgeSettings, create_edge
-from pki.app import AUTHORITIES, PkiParts, PkiSettings
+from pki.app import OPENED, PkiParts, PkiSettings
 from pki.app import create_app as create_pki
 from pki.app import create_worker as create_pki_worker
 from pki.keys.uri import make_wrapping_key
@@ -185,8 +185,10 @@ def _card_signer(pki: Hierarchy) -> CardSigner:
 
 
 def _pki(house: Joined) -> None:
-    authorities = {name: house.pki.authority(name) for name in AUTHORITIES}
-    parts = PkiParts(house.sessions["pki"], house.clock, house.entropy, house.wrapping("pki"), authorities)
+    authorities = {name: house.pki.authority(name) for name in OPENED}
+    parts = PkiParts(
+        house.sessions["pki"], house.clock, house.entropy, house.wrapping("pki"), authorities, house.logs["pki"]
+    )
     house.apps["pki"] = create_pki(PkiSettings("", house.pki.state, ""), parts)
     house.workers["pki"] = create_pki_worker(parts, house.call("pki"))
 

@@ -1,18 +1,17 @@
-import json
 from pathlib import Path
 
 import pytest
 
 from pki.ca.files import (
+    Line,
     UnreadableFile,
+    append_line,
     fingerprint,
     read_certificate,
-    register_serial,
+    read_lines,
     write_certificate,
     write_whole,
 )
-from pki.ca.issue import Prepared
-from pki.profiles.systems import SYSTEM
 from tests.pki.trust.conftest import ROOT
 from tests.support.clock import START
 
@@ -43,10 +42,29 @@ def test_fingerprint_is_for_reading_aloud() -> None:
 
 
 def test_register_only_grows(tmp_path: Path) -> None:
-    """Each serial is a line of its own, with profile and instant."""
+    """Each line of a register comes back as it was written; without a file there is none."""
     path = tmp_path / "registers" / "ca.jsonl"
-    for serial in (10, 11):
-        register_serial(path, Prepared(None, SYSTEM, serial, b"", None), START)  # type: ignore[arg-type]  # no builder
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["serial"] for line in lines] == ["a", "b"]
-    assert {line["at"] for line in lines} == {START.isoformat()}
+    lines = [Line("intended", "a", "system", START), Line("signed", "a", "system", START, b"\x30\x00", "docType")]
+    assert read_lines(path) == []
+    for line in lines:
+        append_line(path, line)
+    assert read_lines(path) == lines
+
+
+def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
+    """A line that a crash cut short never returned: it is left out, and the next one stands in its place."""
+    path = tmp_path / "ca.jsonl"
+    append_line(path, Line("intended", "a", "system", START))
+    with path.open("ab") as stream:
+        stream.write(b'{"kind":"inten')
+    assert [line.serial for line in read_lines(path)] == ["a"]
+    append_line(path, Line("intended", "b", "system", START))
+    assert [line.serial for line in read_lines(path)] == ["a", "b"]
+
+
+def test_a_foreign_line_is_reported(tmp_path: Path) -> None:
+    """A whole line that is none of the register's makes it unreadable."""
+    path = tmp_path / "ca.jsonl"
+    path.write_bytes(b"notes\n")
+    with pytest.raises(UnreadableFile):
+        read_lines(path)

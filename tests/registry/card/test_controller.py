@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from pki.app import AUTHORITIES, PkiParts, PkiSettings
 from pki.app import DATABASE as PKI
+from pki.app import OPENED, PkiParts, PkiSettings
 from pki.app import create_app as create_pki
 from registry.access.matrix import load_matrix
 from registry.app import JUKI, StoreSettings, create_worker
@@ -157,8 +157,8 @@ async def joined(stores: Stores, sessions: Sessions, clock: FrozenClock) -> Asyn
         number = await open_store("number", numbers, clock=clock, entropy=entropy)
         juki = await open_store("juki", jukis, clock=clock, entropy=entropy, others={"number": number.app})
         fuhyo = await open_store("fuhyo", fuhyos, clock=clock, entropy=entropy, others={"juki": juki.app})
-        authorities = {name: hierarchy().authority(name) for name in AUTHORITIES}
-        parts = PkiParts(pkis, clock, entropy, WRAPPING, authorities)
+        authorities = {name: hierarchy().authority(name) for name in OPENED}
+        parts = PkiParts(pkis, clock, entropy, WRAPPING, authorities, pkis)
         others = {
             "juki": juki.app,
             "fuhyo": fuhyo.app,

@@ -1,0 +1,116 @@
+"""Revocation lists in the store: numbered upwards for ever, made when something changed or grew old, then served."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pki.ca.crl import LONGEST, ListRequest, Revoked, sign_list
+from pki.ca.issue import Authority
+from pki.ca.models import IssuedCertificate, PublishedList, RevokedCertificate
+from registry.postgres.engine import Sessions
+from registry.postgres.one_at_a_time import one_at_a_time
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a list is good for, after how long it is made anew, and whether its entries say why."""
+
+    lasts: timedelta
+    renewed: timedelta
+    with_reasons: bool = False
+
+
+# Annex B.3: a new list every 90 days at the latest. It is renewed at half of that, and at once after a revocation,
+# which the standard allows 48 hours.
+ANNEX_B = Terms(LONGEST, LONGEST / 2)
+FILES = {"iaca": "iaca", "reader_ca": "readers", "systems_ca": "systems"}
+"""Authority -> name of its list, in its address and in the folder `trust`."""
+
+
+async def newest(session: AsyncSession, authority: str) -> PublishedList | None:
+    """Return the list of one authority that is served now."""
+    found: PublishedList | None = await session.scalar(
+        select(PublishedList).where(PublishedList.authority == authority).order_by(PublishedList.number.desc()).limit(1)
+    )
+    return found
+
+
+async def publish(
+    session: AsyncSession, name: str, authority: Authority, entries: Sequence[Revoked], terms: Terms, *, at: datetime
+) -> int:
+    """
+    Make a new list of one authority if its entries changed or its list is old; return how many were made.
+
+    Numbers count upwards and never repeat (RFC 5280 5.2.3): a list leaves only after the row with its number is
+    committed, and two processes take turns.
+    """
+    await one_at_a_time(session, hashlib.sha256(name.encode()).digest())
+    last = await newest(session, name)
+    content = _content(entries)
+    if last is not None and last.content == content and at < last.this_update + terms.renewed:
+        return 0
+    number = 1 if last is None else last.number + 1
+    request = ListRequest(tuple(entries), number, at, at + terms.lasts)
+    signed = sign_list(request, authority, with_reasons=terms.with_reasons)
+    session.add(_row(name, request, content, signed))
+    await session.flush()
+    return 1
+
+
+async def adopt(session: AsyncSession, name: str, der: bytes) -> int:
+    """Take a list that a ceremony signed as the first one in the store; numbers then go on from it."""
+    await one_at_a_time(session, hashlib.sha256(name.encode()).digest())
+    if await newest(session, name) is not None:
+        return 0
+    crl = x509.load_der_x509_crl(der)
+    number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    entries = tuple(Revoked(each.serial_number, each.revocation_date_utc) for each in crl)
+    until = crl.next_update_utc or crl.last_update_utc
+    request = ListRequest(entries, number, crl.last_update_utc, until)
+    session.add(_row(name, request, _content(sorted(entries, key=lambda each: each.serial)), der))
+    await session.flush()
+    return 1
+
+
+async def revoked(session: AsyncSession, authority: str, at: datetime) -> list[Revoked]:
+    """RFC 5280 3.3: an entry stays until one list after the end of its certificate's period."""
+    rows = await session.execute(
+        select(RevokedCertificate.serial, RevokedCertificate.since)
+        .join(
+            IssuedCertificate,
+            (IssuedCertificate.authority == RevokedCertificate.authority)
+            & (IssuedCertificate.serial == RevokedCertificate.serial),
+        )
+        .where(RevokedCertificate.authority == authority, IssuedCertificate.not_after >= at - ANNEX_B.renewed)
+    )
+    return sorted((Revoked(int(serial, 16), since) for serial, since in rows), key=lambda each: each.serial)
+
+
+async def publish_authorities(sessions: Sessions, authorities: Mapping[str, Authority], *, at: datetime) -> int:
+    """Publish the due lists of the IACA, the reader CA and the systems CA; return how many were made."""
+    made = 0
+    for name in FILES.keys() & authorities.keys():
+        async with sessions.begin() as session:
+            made += await publish(session, name, authorities[name], await revoked(session, name, at), ANNEX_B, at=at)
+    return made
+
+
+def _row(name: str, request: ListRequest, content: bytes, signed: bytes) -> PublishedList:
+    return PublishedList(
+        authority=name,
+        number=request.number,
+        this_update=request.this_update,
+        next_update=request.next_update,
+        content=content,
+        der=signed,
+    )
+
+
+def _content(entries: Sequence[Revoked]) -> bytes:
+    lines = (f"{entry.serial:x} {entry.since.isoformat()} {entry.reason}" for entry in entries)
+    return hashlib.sha256("\n".join(lines).encode()).digest()
