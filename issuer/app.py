@@ -28,8 +28,8 @@ from issuer.smp.record.expiry import expire_due
 from issuer.smp.record.notices import repeat_due
 from issuer.smp.tools import SmpTools, Terms, Trust
 from issuer.smp.verification.run import verify_due
-from issuer.status_list.allocation import ListPlan
 from issuer.status_list.controller import StatusListController
+from issuer.status_list.plan import ListPlan
 from issuer.status_list.publication import Publisher, publish_due
 from issuer.store import DATABASE
 from issuer.verifier.check import VerifierTools
@@ -176,11 +176,7 @@ def _provisioning(
         random=parts.random,
         signers=signers,
         trust=document_signer_trust(load_anchors(settings.root("iaca"))),
-        plan=ListPlan(
-            f"{settings.public_url}/status-lists",
-            size=settings.status_list_size,
-            open_lists=settings.open_status_lists,
-        ),
+        plan=ListPlan(settings.public_url, size=settings.status_list_size, open_lists=settings.open_status_lists),
         claiming=Claiming(parts.random, timedelta(seconds=settings.claim_lease_seconds)),
     )
     lead = timedelta(days=settings.lead_days)
@@ -232,7 +228,8 @@ def create_worker(settings: IssuerSettings, parts: IssuerParts, signers: Signers
 
 def _publisher(settings: IssuerSettings, signer: Signer) -> Publisher:
     trust = status_signer_trust(load_anchors(settings.root("iaca")))
-    return Publisher(signer.sign, _chain(settings.signer_certificate("status_signer")), trust)
+    chain = _chain(settings.signer_certificate("status_signer"))
+    return Publisher(signer.sign, chain, trust, aggregation_uri=f"{settings.public_url}/status-lists")
 
 
 def _steps(

@@ -12,8 +12,8 @@ GRANT SELECT ON issued_record, lapse_record, jpki_event, device_key TO {check};
 GRANT SELECT (mdoc_id, mdoc_status, valid_from, valid_until, registered_at, updated_at) ON mdoc_management TO {check};
 
 -- Status lists: entries are given and changed, never removed while a record may point at them.
-GRANT SELECT, INSERT, UPDATE ON status_list, status_entry, status_token TO {app};
-GRANT SELECT ON status_list, status_entry, status_token TO {check};
+GRANT SELECT, INSERT, UPDATE ON status_list, status_entry, identifier_entry, status_token TO {app};
+GRANT SELECT ON status_list, status_entry, identifier_entry, status_token TO {check};
 
 -- The issuing authority records what it signs before it signs; runs and renewals are its diary.
 GRANT SELECT, INSERT, UPDATE ON issuance, issuance_intent, daily_run, renewal TO {app};

@@ -25,7 +25,8 @@ from issuer.smp import holder_signature
 from issuer.smp.application.content import public_key
 from issuer.smp.application.intake import open_application
 from issuer.smp.application.signed import SignedApplication
-from issuer.status_list.allocation import ListPlan, Place, allocate
+from issuer.status_list.allocation import Place, allocate
+from issuer.status_list.plan import ListPlan
 from mdoc.errors import OutsideProfile
 from mdoc.issue import PreparedDocument, complete, prepare
 from mdoc.issuing_profile import check

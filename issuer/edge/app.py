@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from litestar import Litestar, Request, Response, get, post
 from litestar.connection import ASGIConnection
@@ -12,12 +11,13 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from issuer.edge.forward import forward
 from issuer.edge.limits import Rate
+from issuer.edge.lists import list_routes
 from issuer.edge.operations import OPERATIONS, SMALL, PublicOperation
-from issuer.edge.published import MEDIA_TYPE, Published, max_age
+from issuer.edge.published import Published
 from registry.act import Act, Chance, Clock, new_id
 from registry.peer.call import Call
 from registry.problems import MEDIA_TYPE as PROBLEM
@@ -49,7 +49,7 @@ def create_edge(settings: EdgeSettings, call: Call, *, now: Clock, random: Chanc
         rate.admit(connection.client.host if connection.client else "unknown", at)
 
     return Litestar(
-        route_handlers=[health, _status_lists(Published(call)), *(_handler(one, call) for one in OPERATIONS)],
+        route_handlers=[health, *list_routes(Published(call)), *(_handler(one, call) for one in OPERATIONS)],
         guards=[admit],
         exception_handlers=_handlers(random),
         openapi_config=OpenAPIConfig(
@@ -84,21 +84,6 @@ def _handler(operation: PublicOperation, call: Call) -> HTTPRouteHandler:
     handle.__name__ = operation.inner.replace("issuer.", "")
     handle.__doc__ = operation.summary
     return post(operation.path, status_code=operation.status, request_max_body_size=operation.largest)(handle)
-
-
-def _status_lists(published: Published) -> HTTPRouteHandler:
-    @get("/status-lists/{list_id:uuid}", media_type=MEDIA_TYPE)
-    async def status_list(list_id: FromPath[UUID], request: AnyRequest) -> Response[bytes]:
-        """Return the signed status list (CWT), with how long it may be kept."""
-        accept = request.headers.get("accept", "*/*")
-        if not any(one in accept for one in (MEDIA_TYPE, "application/*", "*/*")):
-            raise ServiceError("not_acceptable", f"Status lists are served as {MEDIA_TYPE}.")
-        act: Act = request.scope["state"]["act"]
-        token = await published.get(list_id, act)
-        headers = {"Cache-Control": f"public, max-age={max_age(token, act.at)}", "Vary": "Accept"}
-        return Response(token.token, media_type=MEDIA_TYPE, headers=headers)
-
-    return status_list
 
 
 def _handlers(random: Callable[[int], bytes]) -> dict[int | type[Exception], Any]:

@@ -1,40 +1,27 @@
 """The job that publishes: a new token for every list that changed, and for every list long before its exp (D11)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from issuer.status_list.models import StatusEntry, StatusList, StatusToken
-from mdoc.status import StatusTrust
-from mdoc.status_list import set_value
-from mdoc.status_token import complete_status_list, prepare_status_list, read_status_list
+from issuer.status_list.forms import Terms, identifier_list_form, status_list_forms
+from issuer.status_list.models import IdentifierEntry, StatusList, StatusToken
+from issuer.status_list.packed import PackedLists
+from issuer.status_list.plan import IDENTIFIER_LIST
 
 Sessions = async_sessionmaker[AsyncSession]
 
 
 @dataclass(frozen=True)
-class Publisher:
-    """
-    Signs status lists: `sign` gives a raw ES256 signature of the status signer, `chain` its certificates without root.
+class Publisher(Terms):
+    """The terms of publication, and the arrays that this process remembers."""
 
-    A token lives for `lifetime` and is replaced at half of it at the latest; relying parties keep it for `ttl` seconds
-    (D11: 60 at most). `trust` must accept what was signed before anybody gets it.
-    """
-
-    sign: Callable[[bytes], bytes]
-    chain: Sequence[bytes]
-    trust: StatusTrust
-    ttl: int = 30
-    lifetime: timedelta = timedelta(minutes=30)
-
-    def __post_init__(self) -> None:
-        if not 0 < self.ttl <= 60 or self.lifetime < timedelta(seconds=2 * self.ttl):
-            raise ValueError("ttl is at most 60 seconds and at most half the lifetime")
+    arrays: PackedLists = field(default_factory=PackedLists)
 
 
 async def publish_due(sessions: Sessions, publisher: Publisher, *, at: datetime) -> int:
@@ -48,53 +35,47 @@ def _due(publisher: Publisher, at: datetime) -> Select[UUID]:
     return (
         select(StatusList.list_id)
         .outerjoin(StatusToken, StatusToken.list_id == StatusList.list_id)
-        .where(
-            or_(
-                StatusToken.list_id.is_(None),
-                StatusToken.version < StatusList.version,
-                StatusToken.expires_at <= at + publisher.lifetime / 2,
-            )
-        )
+        .where(or_(StatusToken.list_id.is_(None), StatusToken.version < StatusList.version, _old(publisher, at)))
         .order_by(StatusList.list_id)
     )
 
 
+def _old(publisher: Publisher, at: datetime) -> ColumnElement[bool]:
+    return StatusToken.expires_at <= at + publisher.lifetime / 2
+
+
 async def publish(sessions: Sessions, list_id: UUID, publisher: Publisher, *, at: datetime) -> bool:
     """
-    Sign and store the token of one list as it stands.
+    Sign and store the tokens of one list as it stands; tell whether it was still due.
 
     The list's row is locked meanwhile: an act that changes entries is either wholly in this token or wakes the next
     publication. Raises StatusTokenRefused when our own reader would not believe the token; nothing is stored then.
     """
     async with sessions.begin() as session:
-        row = await session.get_one(StatusList, list_id, with_for_update=True, populate_existing=True)
-        packed = await _packed(session, row)
-        token = make_token(row.uri, row.bits, packed, publisher, at)
-        stored = {
-            "version": row.version,
-            "token": token,
-            "ttl": publisher.ttl,
-            "issued_at": at,
-            "expires_at": at + publisher.lifetime,
-        }
-        statement = insert(StatusToken).values(list_id=list_id, **stored)
-        await session.execute(statement.on_conflict_do_update(index_elements=["list_id"], set_=stored))
+        # Places may be given meanwhile: they only refer to the row, and a new place reads as VALID anyway.
+        lock = {"key_share": True}
+        row = await session.get_one(StatusList, list_id, with_for_update=lock, populate_existing=True)
+        young = select(StatusToken.version).where(StatusToken.list_id == list_id, ~_old(publisher, at))
+        last = await session.scalar(young)
+        if last is not None and last >= row.version:
+            return False  # another publisher was here first
+        forms = await _sign(session, row, publisher, at, anew=last is None)
+        stored = {"version": row.version, "ttl": publisher.ttl, "issued_at": at, "expires_at": at + publisher.lifetime}
+        statement = insert(StatusToken).values(list_id=list_id, **forms, **stored)
+        await session.execute(statement.on_conflict_do_update(index_elements=["list_id"], set_=forms | stored))
     return True
 
 
-async def _packed(session: AsyncSession, row: StatusList) -> bytes:
-    packed = bytearray(-(-row.size * row.bits // 8))
-    query = select(StatusEntry.idx, StatusEntry.value).where(StatusEntry.list_id == row.list_id, StatusEntry.value != 0)
-    for idx, value in await session.execute(query):
-        set_value(packed, row.bits, idx, value)
-    return bytes(packed)
-
-
-def make_token(uri: str, bits: int, packed: bytes, publisher: Publisher, at: datetime) -> bytes:
-    """Return the signed token (CWT), read back with our own reader before it leaves."""
-    prepared = prepare_status_list(
-        uri, bits, packed, issued=at, expires=at + publisher.lifetime, ttl=publisher.ttl, chain=publisher.chain
-    )
-    token = complete_status_list(prepared, publisher.sign(prepared.to_be_signed))
-    read_status_list(token, trust=publisher.trust, at=at, uri=uri)
-    return token
+async def _sign(
+    session: AsyncSession, row: StatusList, publisher: Publisher, at: datetime, *, anew: bool
+) -> dict[str, Any]:
+    """Return the columns with the forms of a list; a publication by the clock reads everything `anew`."""
+    if row.mechanism == IDENTIFIER_LIST:
+        revoked = select(IdentifierEntry.identifier).where(
+            IdentifierEntry.list_id == row.list_id, IdentifierEntry.revoked
+        )
+        named = list(await session.scalars(revoked))
+        return {"token": identifier_list_form(row.uri, named, publisher, at), "jwt": None}
+    packed = await publisher.arrays.at_version(session, row, at, anew=anew)
+    token, signed = status_list_forms(row.uri, row.bits, packed, publisher, at)
+    return {"token": token, "jwt": signed}

@@ -14,7 +14,7 @@ from issuer.provisioning.confirmation import confirm_bundle
 from issuer.provisioning.first_issue import issue_due
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.application.messages import PhoneWord
-from issuer.status_list.allocation import ListPlan
+from issuer.status_list.plan import ListPlan
 from issuer.status_list.publication import Publisher
 from pki.trust.mdoc import document_signer_trust, status_signer_trust
 from registry.act import new_id
@@ -24,7 +24,7 @@ from tests.support.hierarchy import hierarchy
 
 __all__ = ["Line", "database", "desk", "holder", "line", "sealer", "tools"]  # fixtures, found by name
 
-PLAN = ListPlan(f"{AUDIENCE}/status-lists", size=512, open_lists=2)
+PLAN = ListPlan(AUDIENCE, size=512, open_lists=2)
 
 
 @pytest.fixture
@@ -53,7 +53,8 @@ def publisher() -> Publisher:
     """The status signer of the small PKI."""
     pki = hierarchy()
     trust = status_signer_trust(pki.anchors("iaca"))
-    return Publisher(pki.signer("status_signer").sign, pki.chain("status_signer"), trust)
+    aggregation = f"{AUDIENCE}/status-lists"
+    return Publisher(pki.signer("status_signer").sign, pki.chain("status_signer"), trust, aggregation_uri=aggregation)
 
 
 @dataclass

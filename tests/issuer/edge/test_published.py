@@ -1,5 +1,6 @@
 """Keeping status lists for a second."""
 
+import gzip
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from issuer.edge import published
 from issuer.edge.published import Published, max_age
 from registry.act import Act
-from registry.messages.status_list import PublishedList, StatusListRequest
+from registry.messages.status_list import Form, PublishedList, StatusListRequest
 from tests.support.clock import START
 from tests.support.entropy import SeededBytes
 
@@ -34,7 +35,7 @@ async def test_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = Inner()
     lists = Published(inner)  # type: ignore[arg-type]
     tokens = [
-        (await lists.get(UUID(int=1), replace(ACT, at=START + timedelta(seconds=after)))).token
+        (await lists.get(UUID(int=1), replace(ACT, at=START + timedelta(seconds=after)))).token.token
         for after in (0, 0.9, 1.0, -5)
     ]
 
@@ -50,6 +51,17 @@ async def test_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         await lists.get(UUID(int=number), ACT)
 
     assert [UUID(int=number) for number in (1, 2, 3, 1)] == inner.asked
+
+
+async def test_forms_apart() -> None:
+    """Each form of a list is kept for itself, and named by its bytes."""
+    inner = Inner()
+    lists = Published(inner)  # type: ignore[arg-type]
+    kept = [await lists.get(UUID(int=1), ACT, form) for form in (Form.CWT, Form.JWT, Form.CWT)]
+
+    assert [one.token.token for one in kept] == [b"\x01", b"\x02", b"\x01"]
+    assert len({one.etag for one in kept}) == 2
+    assert [gzip.decompress(one.zipped) for one in kept] == [one.token.token for one in kept]
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(0, 30), (15, 25), (40, 0), (50, 0)])

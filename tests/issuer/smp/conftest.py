@@ -23,7 +23,8 @@ from issuer.smp.record.states import Status
 from issuer.smp.record.steps import move
 from issuer.smp.tools import SmpTools, Trust
 from issuer.smp.verification.run import verify_due
-from issuer.status_list.allocation import ListPlan, allocate
+from issuer.status_list.allocation import allocate
+from issuer.status_list.plan import ListPlan
 from issuer.store import DATABASE
 from registry.act import Act, new_id
 from registry.messages.card import Confirm, Confirmation
@@ -193,7 +194,7 @@ async def _enter(
     act, at = desk.act("issuer.issue", "issuer"), desk.clock()
     application = await session.get_one(Application, application_id)
     signed = await open_application(session, application_id, desk.tools.sealer)
-    plan = ListPlan("https://smp.test/status-lists", size=256, open_lists=1)
+    plan = ListPlan("https://smp.test", size=256, open_lists=1)
     places = await allocate(session, len(signed.device_points), plan=plan, random=desk.random, at=at)
     records = [
         NewRecord(place.list_id, place.idx, thumbprint(point))

@@ -1,18 +1,23 @@
 """Changing what a list says."""
 
+import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.pool import NullPool
 
 from issuer.errors import Code, IssuerError
 from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.entries import set_status
-from issuer.status_list.models import StatusEntry, StatusList
+from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
+from issuer.store import DATABASE
 from mdoc.status import VALUES, Status
-from registry.postgres.engine import Sessions
+from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tests.issuer.conftest import PLAN
 from tests.support.clock import START
+from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes
 
 
@@ -83,3 +88,68 @@ async def test_not_ours(sessions: Sessions, places: list[Place]) -> None:
             await change(sessions, [*places, place], Status.INVALID)
 
     assert await values(sessions, places) == [0, 0, 0]
+
+
+MDL = replace(PLAN, doc_type="org.iso.18013.5.1.mDL")
+
+
+async def revoked(sessions: Sessions, places: list[Place]) -> list[bool]:
+    """Whether the identifier list names the record of each place."""
+    values = [place.identifier.value for place in places if place.identifier]
+    async with sessions() as session:
+        return [(await session.get_one(IdentifierEntry, value)).revoked for value in values]
+
+
+async def test_one_bit_knows_no_suspension(sessions: Sessions) -> None:
+    """A suspended mDL stays VALID in its list, and nothing is published for it (12.3.6.5); revoked, it is INVALID."""
+    async with sessions.begin() as session:
+        places = await allocate(session, 3, plan=MDL, random=SeededBytes(), at=START)
+    before = await versions(sessions)
+    await change(sessions, places, Status.SUSPENDED)
+    assert (await values(sessions, places), await revoked(sessions, places)) == ([0, 0, 0], [False] * 3)
+    assert await versions(sessions) == before
+
+    await change(sessions, places[:2], Status.INVALID)
+    assert (await values(sessions, places), await revoked(sessions, places)) == ([1, 1, 0], [True, True, False])
+    with pytest.raises(IssuerError):
+        await change(sessions, places, Status.SUSPENDED)
+
+
+async def test_identifier_list_is_published_again(sessions: Sessions) -> None:
+    """Naming an identifier counts as a change of its list, so that it is published with the status list."""
+    async with sessions.begin() as session:
+        (place,) = await allocate(session, 1, plan=MDL, random=SeededBytes(), at=START)
+    await change(sessions, [place], Status.INVALID)
+    async with sessions() as session:
+        status_list = await session.get_one(StatusList, place.list_id)
+        identifiers = await session.get_one(StatusList, status_list.identifier_list_id)
+        assert (status_list.version, identifiers.version) == (2, 2)
+
+
+async def test_said_again(sessions: Sessions, places: list[Place]) -> None:
+    """Saying what the lists say already changes and publishes nothing."""
+    await change(sessions, places, Status.SUSPENDED)
+    before = await versions(sessions)
+    await change(sessions, places, Status.SUSPENDED)
+    assert await versions(sessions) == before
+
+
+async def test_publication_waits(fresh_databases: FreshDatabases) -> None:
+    """While an act changes a list, its publication waits, and so does another act; giving places does not."""
+    engine = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool)
+    sessions = open_sessions(engine)
+    async with sessions.begin() as session:
+        places = await allocate(session, 3, plan=replace(PLAN, open_lists=1), random=SeededBytes(), at=START)
+    async with sessions() as session, session.begin():
+        await set_status(session, [(places[0].list_id, places[0].idx)], Status.SUSPENDED)
+        waiting = asyncio.create_task(change(sessions, places[1:2], Status.INVALID))
+        async with sessions.begin() as other:
+            await allocate(other, 3, plan=replace(PLAN, open_lists=1), random=SeededBytes("other"), at=START)
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await waiting
+    assert await values(sessions, places) == [2, 1, 0]
+    async with sessions() as session:
+        journal = [(await session.get_one(StatusEntry, (one.list_id, one.idx))).changed for one in places]
+    assert journal == [2, 3, 0]
+    await engine.dispose()

@@ -8,7 +8,7 @@ import pytest
 from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusToken
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher, publish, publish_due
 from issuer.status_list.token import current, current_at
 from mdoc.errors import StatusTokenRefused
 from mdoc.status import Status, evaluate
@@ -98,6 +98,15 @@ async def test_wrong_signer(sessions: Sessions, places: list[Place], publisher: 
         await publish_due(sessions, wrong, at=clock())
     async with sessions() as session:
         assert await session.get(StatusToken, places[0].list_id) is None
+
+
+async def test_published_once(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
+) -> None:
+    """A publisher that comes late finds the list published and signs nothing."""
+    list_id = places[0].list_id
+    assert await publish(sessions, list_id, publisher, at=clock())
+    assert not await publish(sessions, list_id, replace(publisher, sign=lambda _: bytes(64)), at=clock())
 
 
 @pytest.mark.parametrize(("ttl", "minutes"), [(61, 30), (0, 30), (45, 1)])
