@@ -1,13 +1,15 @@
-"""COSE_Key for the curves of ISO/IEC 18013-5 (RFC 9052 7, RFC 9053 7.1)."""
+"""COSE_Key for the curves of ISO/IEC 18013-5 (RFC 9052 7, RFC 9053 7.1, table 22)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x448 import X448PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from mdoc import cbor
+from mdoc import cbor, key_agreement
 from mdoc.cose import PublicKey
 from mdoc.errors import MalformedData
 
@@ -15,21 +17,39 @@ from mdoc.errors import MalformedData
 KTY, CRV, X, Y, D = 1, -1, -2, -3, -4
 OKP, EC2 = 1, 2
 
-_EC2: Final[Mapping[int, type[ec.EllipticCurve]]] = {1: ec.SECP256R1, 2: ec.SECP384R1, 3: ec.SECP521R1}
-_OKP: Final[Mapping[int, type[Ed25519PublicKey] | type[Ed448PublicKey]]] = {6: Ed25519PublicKey, 7: Ed448PublicKey}
+AnyKey: TypeAlias = PublicKey | key_agreement.PublicKey
+
+# IANA registry "COSE Elliptic Curves"; 256 … 259 were registered for ISO/IEC 18013-5, OpenSSL has no 257 (P320r1).
+_EC2: Final[Mapping[int, type[ec.EllipticCurve]]] = {
+    1: ec.SECP256R1,
+    2: ec.SECP384R1,
+    3: ec.SECP521R1,
+    256: ec.BrainpoolP256R1,
+    258: ec.BrainpoolP384R1,
+    259: ec.BrainpoolP512R1,
+}
+_OKP: Final[Mapping[int, type[X25519PublicKey | X448PublicKey | Ed25519PublicKey | Ed448PublicKey]]] = {
+    4: X25519PublicKey,
+    5: X448PublicKey,
+    6: Ed25519PublicKey,
+    7: Ed448PublicKey,
+}
 
 
-def encode_key(key: ec.EllipticCurvePublicKey) -> dict[int, object]:
-    """Exactly kty, crv, x and y in this order, y as bytes: the form every reader and prover accepts."""
-    number = next((number for number, curve in _EC2.items() if isinstance(key.curve, curve)), None)
-    if number is None:
+def encode_key(key: AnyKey) -> dict[int, object]:
+    """Exactly kty, crv, x and y in this order, y as bytes: the form every reader and prover accepts; OKP has no y."""
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        number = next(number for number, kind in _OKP.items() if isinstance(key, kind))
+        return {KTY: OKP, CRV: number, X: key.public_bytes_raw()}
+    found = next((number for number, curve in _EC2.items() if isinstance(key.curve, curve)), None)
+    if found is None:
         raise MalformedData("COSE_Key", "the curve has no registered number")
     width = (key.curve.key_size + 7) // 8
     point = key.public_numbers()
-    return {KTY: EC2, CRV: number, X: point.x.to_bytes(width, "big"), Y: point.y.to_bytes(width, "big")}
+    return {KTY: EC2, CRV: found, X: point.x.to_bytes(width, "big"), Y: point.y.to_bytes(width, "big")}
 
 
-def read_key(value: object, path: str) -> PublicKey:
+def read_key(value: object, path: str) -> AnyKey:
     """The public key in a decoded COSE_Key. Raises MalformedData, also when somebody sends a private key."""
     parts = cbor.expect(value, dict, path)
     if D in parts:
@@ -46,11 +66,16 @@ def read_key(value: object, path: str) -> PublicKey:
     raise MalformedData(path, "key type and curve are not supported")
 
 
-def read_ec_key(value: object, path: str) -> ec.EllipticCurvePublicKey:
-    """As `read_key`, for keys that take part in a key agreement. Raises MalformedData for any other kind."""
+def read_agreement_key(value: object, path: str, *, compressed: bool = True) -> key_agreement.PublicKey:
+    """As `read_key`, for keys that take part in a key agreement; `compressed` says whether the point may be.
+
+    Raises MalformedData for any other kind.
+    """
     key = read_key(value, path)
-    if not isinstance(key, ec.EllipticCurvePublicKey):
+    if isinstance(key, Ed25519PublicKey | Ed448PublicKey):
         raise MalformedData(path, "not a key for key agreement")
+    if not compressed and isinstance(value, dict) and isinstance(value.get(Y), bool):
+        raise MalformedData(path, "the point is compressed")
     return key
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x448 import X448PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from mdoc import cbor, cose
+from mdoc import cbor, cose, key_agreement, paths
+from mdoc.cose_key import AnyKey
 from mdoc.errors import MalformedData, SignatureRefused
 
 EMPTY_NAME_SPACES: Final = cbor.Embedded(b"\xa0")
@@ -31,31 +32,43 @@ def authentication_bytes(transcript: bytes, doc_type: str, name_spaces: cbor.Emb
     return cbor.Embedded(cbor.array(head, transcript, kind, name_spaces.tagged)).tagged
 
 
-def mac_key(private: ec.EllipticCurvePrivateKey, public: ec.EllipticCurvePublicKey, transcript: bytes) -> bytes:
-    """EMacKey, 32 bytes (9.1.3.5). The salt is over the tag-24 form, unlike DeviceAuthentication.
+def mac_key(private: key_agreement.PrivateKey, public: key_agreement.PublicKey, transcript: bytes) -> bytes:
+    """EMacKey, 32 bytes (9.1.3.5), from one side's private and the other side's public key: device and reader key.
 
     Raises SignatureRefused when the two keys are not on one curve.
     """
-    if private.curve.name != public.curve.name:
-        raise SignatureRefused("device key and reader key are not on one curve")
-    salt = sha256(cbor.Embedded(transcript).tagged).digest()
-    return HKDF(hashes.SHA256(), 32, salt, b"EMacKey").derive(private.exchange(ec.ECDH(), public))
+    try:
+        return key_agreement.derive(private, public, transcript, b"EMacKey")
+    except MalformedData as malformed:
+        raise SignatureRefused(malformed.reason) from malformed
 
 
-def with_signature(transcript: bytes, doc_type: str, sign: cose.Sign) -> dict[str, object]:
-    """A DeviceSigned map without own elements, authenticated by a signature of the device key (9.1.3.6)."""
-    content = authentication_bytes(transcript, doc_type, EMPTY_NAME_SPACES)
-    return _as_map("deviceSignature", cose.sign1(None, sign, detached=content))
+def with_signature(
+    transcript: bytes, doc_type: str, sign: cose.Sign, name_spaces: cbor.Embedded = EMPTY_NAME_SPACES
+) -> dict[str, object]:
+    """A DeviceSigned map authenticated by a signature of the device key (9.1.3.6).
+
+    `name_spaces`: what the device says of its own (`own_elements`), usually nothing.
+    """
+    content = authentication_bytes(transcript, doc_type, name_spaces)
+    return _as_map(name_spaces, "deviceSignature", cose.sign1(None, sign, detached=content))
 
 
-def with_mac(transcript: bytes, doc_type: str, key: bytes) -> dict[str, object]:
-    """A DeviceSigned map without own elements, authenticated by a MAC under `key` (see `mac_key`)."""
-    content = authentication_bytes(transcript, doc_type, EMPTY_NAME_SPACES)
-    return _as_map("deviceMac", cose.mac0(content, key))
+def with_mac(
+    transcript: bytes, doc_type: str, key: bytes, name_spaces: cbor.Embedded = EMPTY_NAME_SPACES
+) -> dict[str, object]:
+    """As `with_signature`, authenticated by a MAC under `key` (see `mac_key`)."""
+    content = authentication_bytes(transcript, doc_type, name_spaces)
+    return _as_map(name_spaces, "deviceMac", cose.mac0(content, key))
 
 
-def _as_map(kind: str, message: list[object]) -> dict[str, object]:
-    return {"nameSpaces": EMPTY_NAME_SPACES, "deviceAuth": {kind: message}}
+def own_elements(elements: Mapping[str, Mapping[str, object]]) -> cbor.Embedded:
+    """DeviceNameSpacesBytes: namespace → identifier → value; readers accept what keyAuthorizations allow."""
+    return cbor.Embedded(cbor.encode({name: dict(one) for name, one in elements.items()}))
+
+
+def _as_map(name_spaces: cbor.Embedded, kind: str, message: list[object]) -> dict[str, object]:
+    return {"nameSpaces": name_spaces, "deviceAuth": {kind: message}}
 
 
 def read_device_signed(value: object, path: str) -> DeviceSigned:
@@ -75,10 +88,11 @@ def read_device_signed(value: object, path: str) -> DeviceSigned:
 def _read_name_spaces(value: object, path: str) -> dict[str, dict[str, object]]:
     spaces: dict[str, dict[str, object]] = {}
     for name, elements in cbor.expect(value, dict, path).items():
-        inner = cbor.expect(elements, dict, path)
+        where = paths.entry(path, name)
+        inner = cbor.expect(elements, dict, where)
         if not inner:
-            raise MalformedData(path, "a namespace without elements")
-        spaces[cbor.text(name, path)] = {cbor.text(identifier, path): one for identifier, one in inner.items()}
+            raise MalformedData(where, "a namespace without elements")
+        spaces[cbor.text(name, where)] = {cbor.text(one, paths.entry(where, one)): inner[one] for one in inner}
     return spaces
 
 
@@ -87,16 +101,30 @@ def check(
     *,
     transcript: bytes,
     doc_type: str,
-    device_key: cose.PublicKey,
-    reader_key: ec.EllipticCurvePrivateKey | None,
+    device_key: AnyKey,
+    reader_key: key_agreement.PrivateKey | None,
 ) -> None:
     """Raises SignatureRefused unless the device key authenticated this session and document (9.1.3.5, 9.1.3.6)."""
     content = authentication_bytes(transcript, doc_type, signed.name_spaces_bytes)
     if signed.signature is not None:
-        cose.check(signed.signature, device_key, content)
-        return
-    if reader_key is None or not isinstance(device_key, ec.EllipticCurvePublicKey) or signed.mac is None:
+        _check_signature(signed.signature, device_key, content)
+    elif signed.mac is not None:
+        _check_mac(signed.mac, device_key, reader_key, transcript, content)
+
+
+def _check_signature(signature: cose.Sign1, device_key: AnyKey, content: bytes) -> None:
+    if isinstance(device_key, X25519PublicKey | X448PublicKey):
+        raise SignatureRefused("the device key cannot sign")
+    cose.check(signature, device_key, content)
+
+
+def _check_mac(
+    mac: cose.Mac0, device_key: AnyKey, reader_key: key_agreement.PrivateKey | None, transcript: bytes, content: bytes
+) -> None:
+    if reader_key is None:
         raise SignatureRefused("a MAC cannot be checked without the reader's ephemeral key")
-    signed.mac.secret, signed.mac.detached = mac_key(reader_key, device_key, transcript), content
-    if not signed.mac.verify_tag():
+    if isinstance(device_key, Ed25519PublicKey | Ed448PublicKey):
+        raise SignatureRefused("the device key can only sign")
+    mac.secret, mac.detached = mac_key(reader_key, device_key, transcript), content
+    if not mac.verify_tag():
         raise SignatureRefused("the MAC does not fit")

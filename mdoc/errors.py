@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from mdoc.paths import below
+
 
 class MdocError(Exception):
     """Root of everything this package raises. No text of it ever holds a value out of a document."""
@@ -19,28 +21,52 @@ class MalformedData(MdocError):
         self.path = path
         self.reason = reason
 
+    def under(self, path: str) -> "MalformedData":
+        """The same fault as seen from outside, where the structure it was found in stands at `path`."""
+        return type(self)(below(path, self.path), self.reason)
 
-class TooLarge(MalformedData):
+
+class NotDecodable(MalformedData):
+    """The bytes are no CBOR as ISO/IEC 18013-5 8.1 allows it; everything else that is malformed is readable CBOR."""
+
+
+class NotWellFormed(NotDecodable):
+    """The bytes end too early, or no item begins with them."""
+
+
+class WrongTag(MalformedData):
+    """A tag is missing, is another one, or stands over something that it cannot stand over."""
+
+
+class InvalidDate(WrongTag):
+    """What a date tag stands over is no instant in whole seconds of UTC, or no day (7.1)."""
+
+
+class InvalidText(NotDecodable):
+    """A text is not UTF-8."""
+
+
+class TooLarge(NotDecodable):
     """The input is longer than the reader is prepared to look at."""
 
 
-class TooDeep(MalformedData):
+class TooDeep(NotDecodable):
     """Containers are nested deeper than any structure of the standard."""
 
 
-class DuplicateKey(MalformedData):
+class DuplicateKey(NotDecodable):
     """A map holds one key twice, which makes it invalid (RFC 8949 5.6)."""
 
 
-class IndefiniteLength(MalformedData):
+class IndefiniteLength(NotDecodable):
     """A length is indefinite, which ISO/IEC 18013-5 forbids."""
 
 
-class TrailingBytes(MalformedData):
+class TrailingBytes(NotDecodable):
     """Something follows the end of the structure."""
 
 
-class NotPreferred(MalformedData):
+class NotPreferred(NotDecodable):
     """A length or number is not written in its shortest form, which ISO/IEC 18013-5 demands."""
 
 
@@ -92,4 +118,12 @@ class SessionFailed(MdocError):
     def __init__(self, status: IntEnum, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+        self.reason = reason
+
+
+class NotDecryptable(MdocError):
+    """A response does not open: it is for another key or another request, or it was changed on its way."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason

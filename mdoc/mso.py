@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mdoc import cbor
-from mdoc.cose import PublicKey
-from mdoc.cose_key import encode_key, read_key
+from mdoc import cbor, paths
+from mdoc.cose_key import AnyKey, encode_key, read_key
 from mdoc.errors import MalformedData
 
 VERSION: Final = "1.0"
@@ -37,10 +36,20 @@ class Validity:
 
 @dataclass(frozen=True)
 class StatusReference:
-    """status_list of the MSO (Token Status List 6.3): which entry of which list."""
+    """status_list of the MSO (Token Status List 6.3): which entry of which list; `certificate` of its signer's CA."""
 
     uri: str
     index: int
+    certificate: bytes | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class IdentifierReference:
+    """identifier_list of the MSO (second edition 12.3.6.4): revoked when the list at `uri` names `identifier`."""
+
+    uri: str
+    identifier: bytes
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -61,11 +70,12 @@ class MobileSecurityObject:
 
     doc_type: str
     value_digests: Mapping[str, Mapping[int, bytes]]
-    device_key: PublicKey
+    device_key: AnyKey
     validity: Validity
     status: StatusReference | None = None
     digest_algorithm: str = SHA_256
     key_authorizations: KeyAuthorizations = field(default_factory=KeyAuthorizations)
+    identifier: IdentifierReference | None = None
 
 
 def digest(algorithm: str, item_bytes: bytes) -> bytes:
@@ -79,6 +89,7 @@ def encode_mso(
     device_key: ec.EllipticCurvePublicKey,
     validity: Validity,
     status: StatusReference | None,
+    identifier: IdentifierReference | None = None,
 ) -> bytes:
     """MobileSecurityObjectBytes: what stands in the payload of IssuerAuth. Raises MalformedData."""
     validity.check("validityInfo")
@@ -90,8 +101,8 @@ def encode_mso(
         "docType": doc_type,
         "validityInfo": _encode_validity(validity),
     }
-    if status is not None:
-        mso["status"] = {"status_list": {"idx": status.index, "uri": status.uri}}
+    if status is not None or identifier is not None:
+        mso["status"] = _encode_status(status, identifier)
     return cbor.Embedded(cbor.encode(mso)).tagged
 
 
@@ -102,6 +113,20 @@ def _encode_validity(validity: Validity) -> dict[str, datetime]:
     return info
 
 
+def _encode_status(status: StatusReference | None, identifier: IdentifierReference | None) -> dict[str, object]:
+    mechanisms: dict[str, object] = {}
+    if identifier is not None:
+        entry: dict[str, object] = {"id": identifier.identifier, "uri": identifier.uri}
+        mechanisms["identifier_list"] = _with_certificate(entry, identifier.certificate)
+    if status is not None:
+        mechanisms["status_list"] = _with_certificate({"idx": status.index, "uri": status.uri}, status.certificate)
+    return mechanisms
+
+
+def _with_certificate(entry: dict[str, object], certificate: bytes | None) -> dict[str, object]:
+    return entry if certificate is None else entry | {"certificate": certificate}
+
+
 def read_mso(payload: bytes, path: str = "mso") -> MobileSecurityObject:
     """The MSO in the payload of IssuerAuth. Raises MalformedData; unknown entries are left alone (RFU)."""
     mso = cbor.expect(cbor.decode(cbor.unwrap(payload, path), path=path), dict, path)
@@ -110,14 +135,17 @@ def read_mso(payload: bytes, path: str = "mso") -> MobileSecurityObject:
     if algorithm not in _ALGORITHMS:
         raise MalformedData(f"{path}.digestAlgorithm", "not one of the three of the standard")
     key_info = cbor.member(mso, "deviceKeyInfo", dict, path)
+    cbor.optional(key_info, "keyInfo", dict, f"{path}.deviceKeyInfo")
+    status = cbor.optional(mso, "status", dict, path) or {}
     return MobileSecurityObject(
         doc_type=cbor.text(mso.get("docType"), f"{path}.docType"),
         value_digests=_read_digests(cbor.member(mso, "valueDigests", dict, path), algorithm, path),
         device_key=read_key(key_info.get("deviceKey"), f"{path}.deviceKeyInfo.deviceKey"),
         validity=_read_validity(cbor.member(mso, "validityInfo", dict, path), f"{path}.validityInfo"),
-        status=_read_status(cbor.optional(mso, "status", dict, path), f"{path}.status"),
+        status=_read_status(status, f"{path}.status"),
         digest_algorithm=algorithm,
-        key_authorizations=_read_authorizations(key_info.get("keyAuthorizations"), f"{path}.keyAuthorizations"),
+        key_authorizations=_read_authorizations(key_info, f"{path}.deviceKeyInfo"),
+        identifier=_read_identifier(status, f"{path}.status"),
     )
 
 
@@ -163,26 +191,58 @@ def _read_validity(value: Mapping[Any, object], path: str) -> Validity:
     return validity
 
 
-def _read_status(value: Mapping[Any, object] | None, path: str) -> StatusReference | None:
-    entry = cbor.optional(value, "status_list", dict, path) if value else None
+def _read_status(value: Mapping[Any, object], path: str) -> StatusReference | None:
+    entry = cbor.optional(value, "status_list", dict, path)
     if entry is None:
         return None
-    reference = StatusReference(cbor.member(entry, "uri", str, path), cbor.member(entry, "idx", int, path))
-    if reference.index < 0:
-        raise MalformedData(f"{path}.idx", "negative")
-    return reference
+    where = f"{path}.status_list"
+    index = cbor.member(entry, "idx", int, where)
+    if index < 0:
+        raise MalformedData(f"{where}.idx", "negative")
+    uri = cbor.text(entry.get("uri"), f"{where}.uri")
+    return StatusReference(uri, index, cbor.optional(entry, "certificate", bytes, where))
 
 
-def _read_authorizations(value: object, path: str) -> KeyAuthorizations:
-    if value is None:
+def _read_identifier(value: Mapping[Any, object], path: str) -> IdentifierReference | None:
+    entry = cbor.optional(value, "identifier_list", dict, path)
+    if entry is None:
+        return None
+    where = f"{path}.identifier_list"
+    identifier = cbor.member(entry, "id", bytes, where)
+    if not identifier:
+        raise MalformedData(f"{where}.id", "empty")
+    uri = cbor.text(entry.get("uri"), f"{where}.uri")
+    return IdentifierReference(uri, identifier, cbor.optional(entry, "certificate", bytes, where))
+
+
+def _read_authorizations(key_info: Mapping[Any, object], path: str) -> KeyAuthorizations:
+    """Absent means that the device may sign nothing of its own; present, no part of it is empty (9.1.2.4)."""
+    entries = cbor.optional(key_info, "keyAuthorizations", dict, path)
+    if entries is None:
         return KeyAuthorizations()
-    entries = cbor.expect(value, dict, path)
-    spaces = frozenset(cbor.text(name, path) for name in cbor.optional(entries, "nameSpaces", list, path) or [])
-    elements = {
-        cbor.text(name, path): frozenset(cbor.text(one, path) for one in cbor.expect(names, list, path))
-        for name, names in (cbor.optional(entries, "dataElements", dict, path) or {}).items()
-    }
+    where = f"{path}.keyAuthorizations"
+    spaces: frozenset[str] = frozenset()
+    elements: dict[str, frozenset[str]] = {}
+    if "nameSpaces" in entries:
+        spaces = _read_names(entries["nameSpaces"], f"{where}.nameSpaces")
+    if "dataElements" in entries:
+        elements = _read_elements(cbor.member(entries, "dataElements", dict, where), f"{where}.dataElements")
+    if not spaces and not elements:
+        raise MalformedData(where, "empty")
     # 9.1.2.4: a namespace authorised as a whole is not listed again element by element.
-    if not spaces.isdisjoint(elements) or not (spaces or elements):
-        raise MalformedData(path, "empty, or a namespace is authorised twice")
+    if not spaces.isdisjoint(elements):
+        raise MalformedData(where, "a namespace is authorised twice")
     return KeyAuthorizations(spaces, elements)
+
+
+def _read_elements(value: Mapping[Any, object], path: str) -> dict[str, frozenset[str]]:
+    if not value:
+        raise MalformedData(path, "empty")
+    return {cbor.text(name, path): _read_names(names, paths.entry(path, name)) for name, names in value.items()}
+
+
+def _read_names(value: object, path: str) -> frozenset[str]:
+    names = [cbor.text(name, f"{path}[{n}]") for n, name in enumerate(cbor.expect(value, list, path))]
+    if not names:
+        raise MalformedData(path, "empty")
+    return frozenset(names)

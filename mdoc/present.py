@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from mdoc import cose, device_signed
+from mdoc import device_signed
+from mdoc.cose_key import AnyKey
 from mdoc.device_request import DeviceRequest, DocRequest
 from mdoc.device_response import NOT_RETURNED, encode_response
 from mdoc.errors import MalformedData
@@ -48,7 +49,7 @@ def _respond(documents: Sequence[bytes], request: DeviceRequest, signed: Signed)
 
 def _by_doc_type(documents: Sequence[bytes]) -> dict[str, IssuerSigned]:
     held: dict[str, IssuerSigned] = {}
-    keys: list[cose.PublicKey] = []
+    keys: list[AnyKey] = []
     for data in documents:
         document = decode_issuer_signed(data)
         mso = document.mso()

@@ -5,19 +5,16 @@ Ephemeral private keys are arguments; a session object belongs to one conversati
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from hashlib import sha256
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mdoc import cbor, session_transcript
-from mdoc.cose_key import encode_key, read_ec_key
+from mdoc import cbor, key_agreement, session_transcript
+from mdoc.cose_key import encode_key, read_agreement_key
 from mdoc.device_engagement import decode_engagement
 from mdoc.errors import MalformedData, SessionFailed
+from mdoc.key_agreement import PrivateKey, PublicKey
 
 READER_IDENTIFIER: Final = bytes(8)
 DEVICE_IDENTIFIER: Final = bytes(7) + b"\x01"
@@ -133,7 +130,7 @@ class ReaderSession(_Session):
     def from_engagement(
         cls,
         engagement: bytes,
-        reader_key: ec.EllipticCurvePrivateKey,
+        reader_key: PrivateKey,
         *,
         nfc: tuple[bytes, bytes | None] | None = None,
     ) -> "ReaderSession":
@@ -167,7 +164,7 @@ class DeviceSession(_Session):
     def from_establishment(
         cls,
         engagement: bytes,
-        device_key: ec.EllipticCurvePrivateKey,
+        device_key: PrivateKey,
         establishment: bytes,
         *,
         nfc: tuple[bytes, bytes | None] | None = None,
@@ -178,7 +175,7 @@ class DeviceSession(_Session):
         """
         reader_key_bytes, data = _read_establishment(establishment)
         try:
-            reader_key = read_ec_key(cbor.decode(reader_key_bytes), "eReaderKey")
+            reader_key = read_agreement_key(cbor.decode(reader_key_bytes), "eReaderKey", compressed=False)
         except MalformedData as malformed:
             raise SessionFailed(SessionStatus.ENCRYPTION_ERROR, malformed.reason) from malformed
         transcript = _transcript(engagement, reader_key_bytes, nfc)
@@ -203,14 +200,11 @@ def _transcript(engagement: bytes, reader_key: bytes, nfc: tuple[bytes, bytes | 
     return session_transcript.nfc(engagement, reader_key, *nfc)
 
 
-def _channels(
-    private: ec.EllipticCurvePrivateKey, public: ec.EllipticCurvePublicKey, transcript: bytes
-) -> tuple[_Channel, _Channel]:
+def _channels(private: PrivateKey, public: PublicKey, transcript: bytes) -> tuple[_Channel, _Channel]:
     """SKReader and SKDevice (9.1.1.5), as the channels to the device and to the reader."""
-    if private.curve.name != public.curve.name:
-        raise SessionFailed(SessionStatus.ENCRYPTION_ERROR, "the two keys are not on one curve")
-    secret = private.exchange(ec.ECDH(), public)
-    salt = sha256(cbor.Embedded(transcript).tagged).digest()
-    reader = HKDF(hashes.SHA256(), 32, salt, b"SKReader").derive(secret)
-    device = HKDF(hashes.SHA256(), 32, salt, b"SKDevice").derive(secret)
+    try:
+        reader = key_agreement.derive(private, public, transcript, b"SKReader")
+        device = key_agreement.derive(private, public, transcript, b"SKDevice")
+    except MalformedData as malformed:
+        raise SessionFailed(SessionStatus.ENCRYPTION_ERROR, malformed.reason) from malformed
     return _Channel(reader, READER_IDENTIFIER), _Channel(device, DEVICE_IDENTIFIER)

@@ -10,9 +10,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TypeAlias
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from mdoc import cose, device_signed
+from mdoc import cose, device_signed, key_agreement
+from mdoc.cose_key import AnyKey
 from mdoc.device_response import Document, decode_response
 from mdoc.errors import MdocError, SignatureRefused, Untrusted, VerificationFailed
 from mdoc.issuer_signed import IssuerSigned, decode_issuer_signed
@@ -58,7 +57,7 @@ class VerifiedDocument:
 
     doc_type: str
     elements: dict[str, dict[str, object]]
-    device_key: cose.PublicKey
+    device_key: AnyKey
     validity: Validity
     status: StatusReference | None
     signer: SignerCertificate
@@ -82,7 +81,7 @@ def verify_device_response(
     *,
     trust: Trust,
     at: datetime,
-    reader_key: ec.EllipticCurvePrivateKey | None = None,
+    reader_key: key_agreement.PrivateKey | None = None,
 ) -> list[VerifiedDocument]:
     """Every document of a DeviceResponse, steps 1 to 9; one that fails refuses the whole response.
 
@@ -93,7 +92,7 @@ def verify_device_response(
 
 
 def verify_document(
-    document: Document, transcript: bytes, trust: Trust, at: datetime, reader_key: ec.EllipticCurvePrivateKey | None
+    document: Document, transcript: bytes, trust: Trust, at: datetime, reader_key: key_agreement.PrivateKey | None
 ) -> VerifiedDocument:
     """One document of a response, steps 1 to 9. Raises MalformedData, VerificationFailed."""
     mso = document.issuer_signed.mso()
@@ -192,7 +191,7 @@ def _authenticate_device(
     document: Document,
     verified: VerifiedDocument,
     transcript: bytes,
-    reader_key: ec.EllipticCurvePrivateKey | None,
+    reader_key: key_agreement.PrivateKey | None,
 ) -> None:
     """Step 9: the device key spoke in this session."""
     try:

@@ -1,10 +1,14 @@
 """What an entry of the catalogue says about a docType: its namespaces, elements, types and bounds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from types import MappingProxyType
+from typing import Final
+
+SEXES: Final = frozenset({0, 1, 2, 9})  # ISO/IEC 5218: not known, male, female, not applicable
 
 
 class Kind(Enum):
@@ -17,7 +21,7 @@ class Kind(Enum):
     FULL_DATE = "full-date"
     TDATE = "tdate"
     ANY_DATE = "tdate or full-date"
-    PRIVILEGES = "array"
+    ARRAY = "array"
 
     def holds(self, value: object) -> bool:
         """Whether `value` is of this form (a boolean is no number, a datetime no full-date)."""
@@ -33,33 +37,46 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
     Kind.FULL_DATE: (date,),
     Kind.TDATE: (datetime,),
     Kind.ANY_DATE: (date, datetime),
-    Kind.PRIVILEGES: (list,),
+    Kind.ARRAY: (list,),
 }
 
 
 @dataclass(frozen=True)
 class Element:
-    """One element. `most` bounds text and bytes by length, numbers by value; `provable` means without showing it."""
+    """One element. `most` bounds text, bytes and arrays by length, numbers by value; `provable` means without showing.
+
+    `one_of` lists the only values there are, `shape` says whether the inside of a value is as the table wants it.
+    """
 
     kind: Kind
     mandatory: bool = False
     provable: bool = False
     most: int = 1 << 16
     latin: bool = False
+    one_of: frozenset[object] = field(default_factory=frozenset)
+    shape: Callable[[object], bool] | None = None
 
     def allows(self, value: object) -> bool:
         """Whether `value` may be issued under this element."""
-        if not self.kind.holds(value):
+        if not self.kind.holds(value) or not self._within(value):
             return False
+        return (not self.one_of or value in self.one_of) and (self.shape is None or self.shape(value))
+
+    def _within(self, value: object) -> bool:
         if isinstance(value, str):
-            return 0 < len(value) <= self.most and (not self.latin or _is_latin(value))
+            return 0 < len(value) <= self.most and (not self.latin or is_latin(value))
         if isinstance(value, bytes | list):
             return len(value) <= self.most
         return not isinstance(value, int) or value <= self.most
 
 
-def _is_latin(text: str) -> bool:
-    return all(ord(character) < 256 for character in text)
+# The graphic characters of ISO/IEC 8859-1: neither control characters nor anything beyond.
+_LATIN = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+
+
+def is_latin(text: str) -> bool:
+    """Whether the text keeps to latin-1, as ISO/IEC 18013-5 7.2.1 demands of most of its texts."""
+    return _LATIN.fullmatch(text) is not None
 
 
 def age_elements(*, provable: bool) -> dict[str, Element]:

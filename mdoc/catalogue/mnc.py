@@ -6,7 +6,7 @@ readers understand, in forms that a prover can handle (Longfellow v7 knows this 
 
 from typing import Final
 
-from mdoc.catalogue.doctype import Element, Kind, age_elements, doc_type
+from mdoc.catalogue.doctype import SEXES, Element, Kind, age_elements, doc_type
 
 NAME: Final = "org.iso.23220.1.jp.mnc"
 DOMESTIC: Final = "org.iso.23220.1.jp"
@@ -25,7 +25,7 @@ MNC: Final = doc_type(
             "portrait": Element(Kind.BYTES),  # absent when the card shows none
         },
         ISO_23220: {
-            "sex": Element(Kind.UINT, mandatory=True, provable=True, most=9),  # ISO/IEC 5218
+            "sex": Element(Kind.UINT, mandatory=True, provable=True, one_of=SEXES),
             "birth_date": Element(Kind.FULL_DATE, mandatory=True, provable=True),
             "age_in_years": Element(Kind.UINT, provable=True, most=150),
             **age_elements(provable=True),

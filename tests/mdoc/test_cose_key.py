@@ -2,23 +2,37 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from mdoc.cose_key import encode_key, read_ec_key, read_key
+from mdoc.cose_key import AnyKey, encode_key, read_agreement_key, read_key
 from mdoc.errors import MalformedData
+from tests.mdoc.test_key_agreement import KEYS
 from tests.mdoc.world import DEVICE_KEY, private_key
 
 KEY = encode_key(DEVICE_KEY.public_key())
 
 
-@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()])
-def test_key_is_read_as_written(curve: ec.EllipticCurve) -> None:
-    """A key on each registered curve has exactly kty, crv, x, y in this order and is read again."""
-    public = private_key(9, curve).public_key()
+@pytest.mark.parametrize(
+    ("curve", "number"),
+    [
+        ("P-256", 1),
+        ("P-384", 2),
+        ("P-521", 3),
+        ("brainpoolP256r1", 256),
+        ("brainpoolP384r1", 258),
+        ("brainpoolP512r1", 259),
+        ("X25519", 4),
+        ("X448", 5),
+    ],
+)
+def test_key_is_read_as_written(curve: str, number: int) -> None:
+    """A key on each registered curve has exactly kty, crv, x and y in this order and is read again."""
+    public = KEYS[curve](9).public_key()
     encoded = encode_key(public)
-    assert list(encoded) == [1, -1, -2, -3]
-    assert read_ec_key(encoded, "k") == public
+    assert list(encoded) == ([1, -1, -2] if curve.startswith("X") else [1, -1, -2, -3])
+    assert encoded[-1] == number
+    assert read_agreement_key(encoded, "k", compressed=False) == public
 
 
 def test_compressed_point_is_read() -> None:
@@ -32,13 +46,28 @@ def test_more_entries_do_no_harm() -> None:
     assert read_key(KEY | {2: b"kid", 3: -7}, "k") == DEVICE_KEY.public_key()
 
 
-def test_edwards_key_signs_and_agrees_on_nothing() -> None:
-    """An Ed25519 key is read, and refused where a key agreement is needed."""
-    public = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
-    encoded = {1: 1, -1: 6, -2: public.public_bytes(Encoding.Raw, PublicFormat.Raw)}
+@pytest.mark.parametrize(
+    ("public", "number"),
+    [
+        (Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key(), 6),
+        (Ed448PrivateKey.from_private_bytes(bytes(range(57))).public_key(), 7),
+    ],
+)
+def test_edwards_key_signs_and_agrees_on_nothing(public: AnyKey, number: int) -> None:
+    """An Edwards key is read as written, and refused where a key agreement is needed."""
+    encoded = encode_key(public)
+    assert (encoded[1], encoded[-1]) == (1, number)
     assert read_key(encoded, "k") == public
     with pytest.raises(MalformedData, match="agreement"):
-        read_ec_key(encoded, "k")
+        read_agreement_key(encoded, "k")
+
+
+def test_compressed_point_is_refused_where_it_may_not_be() -> None:
+    """An engagement key may be compressed, a reader's key may not."""
+    compressed = KEY | {-3: True}
+    read_agreement_key(compressed, "k")
+    with pytest.raises(MalformedData, match="compressed"):
+        read_agreement_key(compressed, "k", compressed=False)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +83,9 @@ def test_edwards_key_signs_and_agrees_on_nothing() -> None:
         (KEY | {-3: 5}, "length"),
         (KEY | {-3: bytes(32)}, "not on the curve"),
         ({1: 1, -1: 6, -2: bytes(31)}, "not on the curve"),
+        ({1: 1, -1: 4, -2: bytes(31)}, "not on the curve"),
+        ({1: 1, -1: 1, -2: bytes(32)}, "not supported"),
+        (KEY | {-1: 257}, "not supported"),
     ],
 )
 def test_wrong_key_is_refused(value: object, reason: str) -> None:
@@ -65,4 +97,4 @@ def test_wrong_key_is_refused(value: object, reason: str) -> None:
 def test_curve_without_number_is_not_written() -> None:
     """A curve without a registered number cannot be written."""
     with pytest.raises(MalformedData, match="registered"):
-        encode_key(private_key(9, ec.BrainpoolP256R1()).public_key())
+        encode_key(private_key(9, ec.SECP256K1()).public_key())

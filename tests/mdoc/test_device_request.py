@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
-from mdoc import cbor, device_request
+from mdoc import cbor, cose, device_request
 from mdoc.errors import MalformedData
-from tests.mdoc.world import ISO, MNC
+from mdoc.request_info import AGE, SC17, DocRequestInfo, UseCase, encode_device_request_info
+from tests.mdoc.world import ISO, MNC, sign_issuer
 
 ITEMS: dict[str, Any] = {"docType": MNC, "nameSpaces": {ISO: {"sex": True}}}
 
@@ -25,9 +26,25 @@ def test_request_is_read_as_written() -> None:
 
 
 def test_what_newer_readers_add_is_left_alone() -> None:
-    """Version 1.1 with request info is read."""
-    data = request(ITEMS | {"requestInfo": {"maximumResponseSize": 9}}, version="1.1", readerAuthAll=[])
-    assert device_request.decode_request(data).doc_requests[0].doc_type == MNC
+    """A later minor version with unknown entries is read."""
+    data = request(ITEMS | {"requestInfo": {"later": 9}, "more": 1}, version="1.7", evenLater=[])
+    asked = device_request.decode_request(data)
+    assert (asked.doc_requests[0].doc_type, asked.reader_auth_all) == (MNC, ())
+
+
+def test_second_edition_request_is_read_as_written() -> None:
+    """With information for all documents or readers of all of them the version is 1.1, otherwise 1.0."""
+    items = device_request.items_request(MNC, {ISO: {"sex": True}}, DocRequestInfo(maximum_response_size=4096))
+    info = encode_device_request_info([UseCase(mandatory=True, document_sets=((0,),), purpose_hints={SC17: AGE})])
+    auth = cose.sign1(None, sign_issuer, detached=b"x")
+    data = device_request.encode_request([(items, None)], info=info, reader_auth_all=[auth, auth])
+    read = device_request.decode_request(data)
+    assert read.doc_requests[0].info == DocRequestInfo(maximum_response_size=4096)
+    assert read.use_cases == (UseCase(mandatory=True, document_sets=((0,),), purpose_hints={SC17: AGE}),)
+    assert read.info_bytes is not None
+    assert (read.info_bytes.content, len(read.reader_auth_all)) == (info, 2)
+    for given, version in (({"info": info}, "1.1"), ({"reader_auth_all": [auth]}, "1.1"), ({}, "1.0")):
+        assert cbor.decode(device_request.encode_request([(items, None)], **given))["version"] == version
 
 
 @pytest.mark.parametrize(
@@ -37,13 +54,24 @@ def test_what_newer_readers_add_is_left_alone() -> None:
         (request(version="2.0"), "major version"),
         (request(version=...), "version is missing"),
         (request(docRequests=...), "docRequests is missing"),
+        (request(readerAuthAll=[[]]), "version: 1.0 beside"),
+        (request(deviceRequestInfo=cbor.Embedded(b"\xa0")), "version: 1.0 beside"),
+        (request(version="1.1", readerAuthAll=[]), "readerAuthAll: no reader"),
+        (request(version="1.1", readerAuthAll=[[]] * 9), "too many"),
+        (request(version="1.1", readerAuthAll=[[]]), r"readerAuthAll\[0\]: a COSE message has four parts"),
+        (request(version="1.1", deviceRequestInfo={}), "deviceRequestInfo: not of type tag 24"),
+        (request(version="1.1", deviceRequestInfo=cbor.Embedded(b"\x80")), "deviceRequestInfo: not of type map"),
+        (request(ITEMS | {"requestInfo": []}), r"docRequests\[0\].itemsRequest.requestInfo: not of type map"),
         (request(docRequests=[]), "no document"),
         (request(docRequests=[{"itemsRequest": cbor.Embedded(cbor.encode(ITEMS))}] * 33), "too many"),
         (request(docRequests=[{"itemsRequest": ITEMS}]), "tag 24"),
         (request(ITEMS | {"docType": ""}), "empty"),
         (request(ITEMS | {"nameSpaces": {}}), "no namespace"),
         (request(ITEMS | {"nameSpaces": {ISO: {}}}), "without elements"),
-        (request(ITEMS | {"nameSpaces": {ISO: {"sex": 1}}}), "bool"),
+        (
+            request(ITEMS | {"nameSpaces": {ISO: {"sex": 1}}}),
+            r"^docRequests\[0\].itemsRequest.nameSpaces\['org.iso.23220.1'\].sex: not of type bool",
+        ),
         (request(ITEMS | {"nameSpaces": {"": {"sex": True}}}), "empty"),
         (
             request(docRequests=[{"itemsRequest": cbor.Embedded(cbor.encode(ITEMS)), "readerAuth": []}]),

@@ -2,10 +2,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mdoc import cbor, cose, device_signed
 from mdoc.errors import MalformedData, SignatureRefused
+from tests.mdoc.test_key_agreement import KEYS
 from tests.mdoc.world import DEVICE_KEY, EPHEMERAL_READER, MNC, private_key, sign_device
 
 TRANSCRIPT = b"\x83\xf6\xf6\x82\x61\x61\x41\x01"
@@ -47,11 +49,50 @@ def test_authentication_embeds_the_bare_transcript() -> None:
 def test_mac_needs_the_reader_key_and_one_curve() -> None:
     """A MAC cannot be checked without the ephemeral key, under a signing-only key, or across curves."""
     edwards = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
-    for changes in ({"reader_key": None}, {"device_key": edwards}):
-        with pytest.raises(SignatureRefused, match="cannot be checked"):
-            check(mac(), **changes)
+    with pytest.raises(SignatureRefused, match="cannot be checked"):
+        check(mac(), reader_key=None)
+    with pytest.raises(SignatureRefused, match="can only sign"):
+        check(mac(), device_key=edwards)
     with pytest.raises(SignatureRefused, match="one curve"):
         check(mac(), reader_key=private_key(3, ec.SECP384R1()))
+
+
+@pytest.mark.parametrize("curve", KEYS)
+def test_mac_holds_on_every_curve(curve: str) -> None:
+    """Device and reader agree on EMacKey on each curve of the standard; another reader does not."""
+    device, reader = KEYS[curve](21), KEYS[curve](22)
+    made = device_signed.with_mac(TRANSCRIPT, MNC, device_signed.mac_key(device, reader.public_key(), TRANSCRIPT))
+    check(made, device_key=device.public_key(), reader_key=reader)
+    with pytest.raises(SignatureRefused, match="does not fit"):
+        check(made, device_key=device.public_key(), reader_key=KEYS[curve](23))
+
+
+def test_edwards_key_signs() -> None:
+    """A device key on Ed448 signs; a key that can only agree does not."""
+    key = Ed448PrivateKey.from_private_bytes(bytes(range(57)))
+    content = device_signed.authentication_bytes(TRANSCRIPT, MNC, device_signed.EMPTY_NAME_SPACES)
+    structure = cbor.encode(["Signature1", b"\xa1\x01\x27", b"", content])
+    made: Any = signature()
+    made["deviceAuth"]["deviceSignature"] = [b"\xa1\x01\x27", {}, None, key.sign(structure)]
+    check(made, device_key=key.public_key())
+    with pytest.raises(SignatureRefused, match="cannot sign"):
+        check(made, device_key=KEYS["X448"](1).public_key())
+
+
+@pytest.mark.parametrize("kind", ["signature", "mac"])
+def test_own_elements_are_covered(kind: str) -> None:
+    """What the device says of its own is read, and belongs to what it authenticates."""
+    own = device_signed.own_elements({"com.example": {"nym": "x"}})
+    key = device_signed.mac_key(DEVICE_KEY, EPHEMERAL_READER.public_key(), TRANSCRIPT)
+    made = (
+        device_signed.with_signature(TRANSCRIPT, MNC, sign_device, own)
+        if kind == "signature"
+        else device_signed.with_mac(TRANSCRIPT, MNC, key, own)
+    )
+    check(made)
+    assert device_signed.read_device_signed(made, "d").name_spaces == {"com.example": {"nym": "x"}}
+    with pytest.raises(SignatureRefused):
+        check(made | {"nameSpaces": device_signed.EMPTY_NAME_SPACES})
 
 
 @pytest.mark.parametrize(
@@ -66,7 +107,10 @@ def test_mac_needs_the_reader_key_and_one_curve() -> None:
         (signature() | {"deviceAuth": {"deviceMac": []}}, "four parts"),
         (signature() | {"nameSpaces": cbor.Embedded(b"\x80")}, "map"),
         (signature() | {"nameSpaces": cbor.Embedded(cbor.encode({"x": {}}))}, "without elements"),
-        (signature() | {"nameSpaces": cbor.Embedded(cbor.encode({"x": {5: 1}}))}, "tstr"),
+        (
+            signature() | {"nameSpaces": cbor.Embedded(cbor.encode({"x.y": {5: 1}}))},
+            r"^d.nameSpaces\['x.y'\].5: .*tstr",
+        ),
     ],
 )
 def test_malformed_device_signed_is_refused(value: object, reason: str) -> None:

@@ -142,7 +142,7 @@ CASES = [
         lambda: prepared(
             {
                 ISO_18013: LICENCE[ISO_18013]
-                | {"issuing_country": "JAPAN IN ITS LONGEST FORM, WHICH NO PROVER WILL TAKE"}
+                | {"un_distinguishing_sign": "JAPAN IN ITS LONGEST FORM, WHICH NO PROVER WILL TAKE"}
             },
             doc_type=MDL,
         ),

@@ -49,8 +49,20 @@ def test_expected_update_and_missing_status_are_kept() -> None:
 
 def test_what_the_future_adds_is_left_alone() -> None:
     """A newer minor version, unknown entries and another kind of status do no harm."""
-    data = edited(lambda one: one.update(version="1.7", more=[1], status={"identifier_list": {"id": b"1", "uri": "u"}}))
-    assert mso.read_mso(data).status is None
+    data = edited(lambda one: one.update(version="1.7", more=[1], status={"later_list": {"id": b"1", "uri": "u"}}))
+    read = mso.read_mso(data)
+    assert (read.status, read.identifier) == (None, None)
+
+
+@pytest.mark.parametrize("certificate", [None, b"certificate"])
+def test_both_status_mechanisms_are_read_as_written(certificate: bytes | None) -> None:
+    """A status list and an identifier list, with or without the certificate behind their signer, stand in one MSO."""
+    status = mso.StatusReference("https://lists.example/1", 7, certificate)
+    identifier = mso.IdentifierReference("https://lists.example/2", bytes(16), certificate)
+    for given in ((status, identifier), (status, None), (None, identifier)):
+        read = mso.read_mso(mso.encode_mso(MNC, DIGESTS, DEVICE_KEY.public_key(), VALIDITY, *given))
+        assert (read.status, read.identifier) == given
+    assert "lists.example" not in repr(identifier)
 
 
 def test_other_digest_algorithms_are_read() -> None:
@@ -85,7 +97,18 @@ def test_authorizations_are_read() -> None:
         (lambda one: one.update(valueDigests={ISO: {"0": bytes(32)}}), "int"),
         (lambda one: one.update(valueDigests={"": {0: bytes(32)}}), "empty"),
         (lambda one: one.update(deviceKeyInfo={}), "deviceKey"),
-        (lambda one: one["deviceKeyInfo"].update(keyAuthorizations={}), "authorised twice"),
+        (lambda one: one["deviceKeyInfo"].update(keyAuthorizations={}), "keyAuthorizations: empty"),
+        (lambda one: one["deviceKeyInfo"].update(keyAuthorizations={"nameSpaces": []}), "nameSpaces: empty"),
+        (lambda one: one["deviceKeyInfo"].update(keyAuthorizations={"dataElements": {}}), "dataElements: empty"),
+        (
+            lambda one: one["deviceKeyInfo"].update(keyAuthorizations={"dataElements": {ISO: []}}),
+            r"deviceKeyInfo\.keyAuthorizations\.dataElements\['org.iso.23220.1'\]: empty",
+        ),
+        (
+            lambda one: one["deviceKeyInfo"].update(keyAuthorizations={"nameSpaces": ["a", 5]}),
+            r"keyAuthorizations\.nameSpaces\[1\]: not of type tstr",
+        ),
+        (lambda one: one["deviceKeyInfo"].update(keyInfo=[]), r"deviceKeyInfo\.keyInfo: not of type map"),
         (
             lambda one: one["deviceKeyInfo"].update(
                 keyAuthorizations={"nameSpaces": ["a"], "dataElements": {"a": ["x"]}}
@@ -96,7 +119,13 @@ def test_authorizations_are_read() -> None:
         (lambda one: one["validityInfo"].update(validUntil=AT), "after validFrom"),
         (lambda one: one["validityInfo"].update(signed="2026-04-10T01:00:00Z"), "tdate"),
         (lambda one: one.update(status={"status_list": {"idx": -1, "uri": "u"}}), "negative"),
-        (lambda one: one.update(status={"status_list": {"idx": 1}}), "uri is missing"),
+        (lambda one: one.update(status={"status_list": {"idx": 1}}), r"status\.status_list\.uri: not of type tstr"),
+        (lambda one: one.update(status={"status_list": {"idx": 1, "uri": ""}}), "empty"),
+        (lambda one: one.update(status={"status_list": {"idx": 1, "uri": "u", "certificate": "x"}}), "bstr"),
+        (lambda one: one.update(status={"identifier_list": {"id": b"", "uri": "u"}}), r"identifier_list\.id: empty"),
+        (lambda one: one.update(status={"identifier_list": {"id": "x", "uri": "u"}}), "bstr"),
+        (lambda one: one.update(status={"identifier_list": {"id": b"x"}}), r"identifier_list\.uri"),
+        (lambda one: one.update(status=[]), "status: not of type map"),
     ],
 )
 def test_malformed_mso_is_refused(edit: Callable[[Any], object], reason: str) -> None:

@@ -1,13 +1,26 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from mdoc import cose, device_request, reader_auth
+from mdoc.catalogue.mdl import NAME as MDL
 from mdoc.errors import VerificationFailed
 from mdoc.reader_auth import ReaderStep
-from tests.mdoc.world import AT, ISO, MNC, Anchor, anchor, certificate, sign_device, sign_issuer
+from mdoc.request_info import UseCase, encode_device_request_info
+from tests.mdoc.world import (
+    AT,
+    DEVICE_KEY,
+    ISO,
+    MNC,
+    Anchor,
+    anchor,
+    certificate,
+    sign_device,
+    sign_issuer,
+    signer,
+)
 
 TRANSCRIPT = b"\x83\xf6\xf6\xf6"
 ITEMS = device_request.items_request(MNC, {ISO: {"sex": False}})
@@ -67,3 +80,72 @@ def test_each_step_refuses_what_it_is_for(case: Case) -> None:
 def test_every_step_has_a_case() -> None:
     """No step is without a negative case."""
     assert set(ReaderStep) == {case.step for case in CASES}
+
+
+SECOND = device_request.items_request(MDL, {"org.iso.18013.5.1": {"portrait": True}})
+INFO = encode_device_request_info([UseCase(mandatory=True, document_sets=((0,), (1,)))])
+READER_2 = certificate("Reader", DEVICE_KEY, "Reader CA")
+
+
+def for_all(
+    *readers: tuple[cose.Sign, bytes],
+    items: Sequence[bytes] = (ITEMS, SECOND),
+    info: bytes | None = INFO,
+    transcript: bytes = TRANSCRIPT,
+) -> list[list[object]]:
+    """ReaderAuthAll by readers who saw these items, information and session."""
+    content = reader_auth.to_be_signed_for_all(items, info, transcript)
+    return [reader_auth.complete(sign(content), [chain]) for sign, chain in readers]
+
+
+US: tuple[cose.Sign, bytes] = (sign_issuer, certificate())
+OTHERS: tuple[cose.Sign, bytes] = (sign_device, READER_2)
+
+
+def whole(auths: Sequence[list[object]], info: bytes | None = INFO) -> device_request.DeviceRequest:
+    """A request for two documents, signed as a whole."""
+    requests: list[tuple[bytes, list[object] | None]] = [(ITEMS, None), (SECOND, None)]
+    return device_request.decode_request(device_request.encode_request(requests, info=info, reader_auth_all=auths))
+
+
+def readers(request: device_request.DeviceRequest, trust: Anchor | None = None) -> list[str]:
+    """The countries of the readers that are believed."""
+    found = reader_auth.verify_all(request, TRANSCRIPT, trust=(trust or anchor()).status, at=AT)
+    return [one.country for one in found]
+
+
+@pytest.mark.parametrize("info", [INFO, None])
+def test_reader_of_the_whole_request_is_known(info: bytes | None) -> None:
+    """A reader that signed all documents and the information about them is believed."""
+    assert readers(whole(for_all(US, info=info), info)) == ["JP"]
+
+
+def test_readers_of_other_networks_do_no_harm() -> None:
+    """A phone that knows one of several readers believes that one; one that knows both believes both."""
+    request = whole(for_all(OTHERS, US))
+    assert readers(request) == ["JP"]
+    both = Anchor({certificate(): signer(), READER_2: signer(public_key=DEVICE_KEY.public_key(), country="NL")})
+    assert readers(request, both) == ["NL", "JP"]
+
+
+@pytest.mark.parametrize(
+    ("step", "make", "trust"),
+    [
+        (ReaderStep.PRESENT, lambda: whole([]), anchor()),
+        (ReaderStep.CERTIFICATE_PATH, lambda: whole(for_all(US)), Anchor({})),
+        (ReaderStep.SIGNATURE, lambda: whole(for_all((sign_device, certificate()))), anchor()),
+        (ReaderStep.SIGNATURE, lambda: whole(for_all(US, transcript=b"\x83\xf6\xf6\x01")), anchor()),
+        (ReaderStep.SIGNATURE, lambda: whole(for_all(US, items=[SECOND, ITEMS])), anchor()),
+        (ReaderStep.SIGNATURE, lambda: whole(for_all(US, items=[ITEMS])), anchor()),
+        (ReaderStep.SIGNATURE, lambda: whole(for_all(US, info=None)), anchor()),
+        (ReaderStep.SIGNATURE, lambda: whole(for_all(US), None), None),
+        (ReaderStep.SIGNATURE, lambda: whole([signed().reader_auth_value or []]), anchor()),
+    ],
+)
+def test_whole_request_is_refused_at_each_step(
+    step: ReaderStep, make: Callable[[], device_request.DeviceRequest], trust: Anchor | None
+) -> None:
+    """No reader, no trust, another order, selection, information, session or kind of signature: each is refused."""
+    with pytest.raises(VerificationFailed) as failed:
+        readers(make(), trust)
+    assert failed.value.step is step

@@ -8,6 +8,7 @@ from mdoc import cbor, device_engagement, session
 from mdoc.cose_key import encode_key
 from mdoc.errors import MalformedData, SessionFailed
 from mdoc.session import DeviceSession, ReaderSession, SessionStatus
+from tests.mdoc.test_key_agreement import KEYS
 from tests.mdoc.world import EPHEMERAL_DEVICE, EPHEMERAL_READER, private_key
 
 ENGAGEMENT = device_engagement.encode_engagement(EPHEMERAL_DEVICE.public_key())
@@ -42,6 +43,35 @@ def test_both_sides_talk(pair: Pair) -> None:
     assert pair.device.decrypt(pair.reader.encrypt(b"again")) == (b"again", None)
     last = pair.device.encrypt(b"last", SessionStatus.TERMINATION)
     assert pair.reader.decrypt(last) == (b"last", SessionStatus.TERMINATION)
+
+
+@pytest.mark.parametrize("curve", KEYS)
+def test_session_is_held_on_every_curve(curve: str) -> None:
+    """Phone and reader talk on each curve of table 22, whichever the phone chose."""
+    engagement = device_engagement.encode_engagement(KEYS[curve](31).public_key())
+    reader = ReaderSession.from_engagement(engagement, KEYS[curve](32))
+    device = DeviceSession.from_establishment(engagement, KEYS[curve](31), reader.establish(b"request"))
+    assert device.request == b"request"
+    assert reader.decrypt(device.encrypt(b"answer")) == (b"answer", None)
+
+
+@pytest.mark.parametrize("nfc", [(b"select", None), (b"select", b"request")])
+def test_session_is_held_after_both_kinds_of_handover(nfc: tuple[bytes, bytes | None]) -> None:
+    """Both handover messages are in the keys: a reader that saw others cannot be read."""
+    reader = ReaderSession.from_engagement(ENGAGEMENT, EPHEMERAL_READER, nfc=nfc)
+    establishment = reader.establish(b"request")
+    device = DeviceSession.from_establishment(ENGAGEMENT, EPHEMERAL_DEVICE, establishment, nfc=nfc)
+    assert device.request == b"request"
+    for other in (None, (b"select", b"other"), (b"other", nfc[1])):
+        with refused(SessionStatus.ENCRYPTION_ERROR):
+            DeviceSession.from_establishment(ENGAGEMENT, EPHEMERAL_DEVICE, establishment, nfc=other)
+
+
+@pytest.mark.parametrize("status", SessionStatus)
+def test_every_status_ends_the_session(pair: Pair, status: SessionStatus) -> None:
+    """Encryption error, decoding error and termination end the session on the side that hears them."""
+    assert pair.reader.decrypt(pair.device.terminate(status)) == (None, status)
+    assert (pair.reader.ended, pair.device.ended) == (True, True)
 
 
 def test_over_is_over(pair: Pair) -> None:
@@ -124,8 +154,19 @@ def test_bad_engagement_begins_no_session() -> None:
     """A reader refuses an engagement that it cannot read, or a key on another curve."""
     with pytest.raises(MalformedData):
         ReaderSession.from_engagement(b"\xa0", EPHEMERAL_READER)
+    for key in (private_key(3, ec.SECP384R1()), KEYS["X25519"](3)):
+        with refused(SessionStatus.ENCRYPTION_ERROR):
+            ReaderSession.from_engagement(ENGAGEMENT, key)
+
+
+def test_reader_key_is_not_compressed() -> None:
+    """A reader's key in compressed form is refused, although the engagement's may be."""
+    key = encode_key(EPHEMERAL_READER.public_key())
+    compressed = cbor.encode(key | {-3: bool(key[-3][-1] & 1)})  # type: ignore[index]
     with refused(SessionStatus.ENCRYPTION_ERROR):
-        ReaderSession.from_engagement(ENGAGEMENT, private_key(3, ec.SECP384R1()))
+        DeviceSession.from_establishment(
+            ENGAGEMENT, EPHEMERAL_DEVICE, cbor.encode({"eReaderKey": cbor.Embedded(compressed), "data": bytes(40)})
+        )
 
 
 def test_session_is_established_once() -> None:

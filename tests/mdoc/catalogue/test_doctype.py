@@ -15,7 +15,7 @@ VALUES: dict[Kind, list[object]] = {
     Kind.FULL_DATE: [date(1971, 9, 1)],
     Kind.TDATE: [AT],
     Kind.ANY_DATE: [date(1971, 9, 1), AT],
-    Kind.PRIVILEGES: [[]],
+    Kind.ARRAY: [[]],
 }
 
 
@@ -33,7 +33,7 @@ def test_bounds_hold() -> None:
         (Element(Kind.TEXT, most=2), "abc"),
         (Element(Kind.TEXT), ""),
         (Element(Kind.BYTES, most=2), b"abc"),
-        (Element(Kind.PRIVILEGES, most=1), [1, 2]),
+        (Element(Kind.ARRAY, most=1), [1, 2]),
         (Element(Kind.UINT, most=9), 10),
         (Element(Kind.UINT), "1"),
     ):
