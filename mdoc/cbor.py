@@ -13,17 +13,22 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import cbor2
 
+from mdoc import paths
 from mdoc.errors import (
     DuplicateKey,
     IndefiniteLength,
+    InvalidDate,
+    InvalidText,
     MalformedData,
     MdocError,
     NotPreferred,
+    NotWellFormed,
     TooDeep,
     TooLarge,
     TrailingBytes,
+    WrongTag,
 )
-from mdoc.wellformed import inspect
+from mdoc.wellformed import Fault, inspect
 
 T = TypeVar("T")
 
@@ -88,7 +93,7 @@ def decode(data: bytes, *, path: str = "", limit: int = MAX_SIZE) -> Any:  # noq
     """The value in `data`, which must be exactly one item.
 
     Raises a class of MalformedData of its own for size, depth, duplicate keys, indefinite lengths, bytes behind
-    the end and a head of tag 24 that is not the shortest; MalformedData itself for everything else.
+    the end, a head of tag 24 that is not the shortest, texts, dates and tags; the path names the place.
     """
     if len(data) > limit:
         raise TooLarge(path, f"more than {limit} bytes")
@@ -172,8 +177,15 @@ def _opaque(tag: int) -> Callable[[object, bool], object]:
 
 
 def _tdate(value: object, immutable: bool, /) -> datetime:  # noqa: FBT001 - the hook's own signature
-    """RFC 3339 as ISO/IEC 18013-5 7.1 narrows it: whole seconds and Z."""
     del immutable
+    return instant(value)
+
+
+def instant(value: object) -> datetime:
+    """The instant of a tdate, RFC 3339 as ISO/IEC 18013-5 7.1 narrows it: whole seconds and Z.
+
+    Raises MalformedData, ValueError for an instant that does not exist.
+    """
     if not isinstance(value, str) or not _TDATE.fullmatch(value):
         raise MalformedData("", "not a tdate in whole seconds of UTC")
     return datetime.fromisoformat(value)
@@ -193,20 +205,23 @@ def full_date(value: object) -> date:
 
 _SEMANTIC: Final[Mapping[int, Any]] = {tag: _opaque(tag) for tag in _TAGS_OF_CBOR2} | {0: _tdate, 1004: _full_date}
 
-_KINDS: Final = {
-    "depth": TooDeep,
-    "duplicate": DuplicateKey,
-    "indefinite": IndefiniteLength,
-    "trailing": TrailingBytes,
-    "not-preferred": NotPreferred,
+_FAULTS: Final[Mapping[Fault, type[MalformedData]]] = {
+    Fault.DEPTH: TooDeep,
+    Fault.DUPLICATE: DuplicateKey,
+    Fault.INDEFINITE: IndefiniteLength,
+    Fault.TRAILING: TrailingBytes,
+    Fault.NOT_PREFERRED: NotPreferred,
+    Fault.MALFORMED: NotWellFormed,
+    Fault.TEXT: InvalidText,
+    Fault.TAG: WrongTag,
+    Fault.DATE: InvalidDate,
 }
 
 
 def _refuse(data: bytes, path: str) -> NoReturn:
     """Raise the error that names what is wrong and where; called only for input already refused."""
-    kind, place, reason = inspect(data, MAX_DEPTH)
-    where = f"{path}.{place}".strip(".") if place else path
-    raise _KINDS.get(kind, MalformedData)(where, reason)
+    fault, place, reason = inspect(data, MAX_DEPTH, {0: instant, 1004: full_date})
+    raise _FAULTS[fault](paths.below(path, place), reason)
 
 
 def _write_embedded(encoder: cbor2.CBOREncoder, value: Embedded) -> None:
@@ -279,7 +294,7 @@ def member(container: Mapping[Any, object], key: object, kind: type[T], path: st
         raise MalformedData(path, f"{key} is missing")
     value = container[key]
     # The path is put together for a refusal only.
-    return value if type(value) is kind else expect(value, kind, f"{path}.{key}".strip("."))
+    return value if type(value) is kind else expect(value, kind, paths.entry(path, key))
 
 
 def optional(container: Mapping[Any, object], key: object, kind: type[T], path: str) -> T | None:
@@ -290,7 +305,8 @@ def optional(container: Mapping[Any, object], key: object, kind: type[T], path: 
 def expect(value: object, kind: type[T], path: str) -> T:
     """`value` when it is of `kind` (a boolean is no number). Raises MalformedData."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise MalformedData(path, f"not of type {_NAMES.get(kind, kind.__name__)}")
+        tagged = kind in _TAGGED or isinstance(value, (Embedded, Tagged, date))
+        raise (WrongTag if tagged else MalformedData)(path, f"not of type {_NAMES.get(kind, kind.__name__)}")
     return value
 
 
@@ -304,6 +320,7 @@ _NAMES: Final[Mapping[type, str]] = {
     date: "full-date",
     Embedded: "tag 24",
 }
+_TAGGED: Final = frozenset({Embedded, datetime, date})
 
 
 def text(value: object, path: str) -> str:

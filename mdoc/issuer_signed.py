@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mdoc import cbor, cose, scan
+from mdoc import cbor, cose, paths, scan
 from mdoc.errors import MalformedData
 from mdoc.issuer_signed_item import IssuerSignedItem, check_unique, read_items
 from mdoc.mso import MobileSecurityObject, read_mso
@@ -16,12 +16,13 @@ class IssuerSigned:
     name_spaces: Mapping[str, tuple[IssuerSignedItem, ...]]
     issuer_auth: cose.Sign1
     issuer_auth_value: list[object]
+    path: str = "issuerSigned"
 
     def mso(self) -> MobileSecurityObject:
         """The MSO, not verified yet. Raises MalformedData."""
         if self.issuer_auth.payload is None:
-            raise MalformedData("issuerSigned.issuerAuth", "the payload is missing")
-        return read_mso(self.issuer_auth.payload, "issuerSigned.issuerAuth.payload")
+            raise MalformedData(f"{self.path}.issuerAuth", "the payload is missing")
+        return read_mso(self.issuer_auth.payload, f"{self.path}.issuerAuth.payload")
 
 
 def read_issuer_signed(value: object, path: str = "issuerSigned") -> IssuerSigned:
@@ -32,11 +33,12 @@ def read_issuer_signed(value: object, path: str = "issuerSigned") -> IssuerSigne
         name_spaces=_read_name_spaces(cbor.optional(parts, "nameSpaces", dict, path) or {}, f"{path}.nameSpaces"),
         issuer_auth=cose.read_sign1(auth, f"{path}.issuerAuth"),
         issuer_auth_value=auth,
+        path=path,
     )
 
 
 def _read_name_spaces(value: Mapping[object, object], path: str) -> dict[str, tuple[IssuerSignedItem, ...]]:
-    return {cbor.text(name, path): read_items(items, path) for name, items in value.items()}
+    return {cbor.text(name, path): read_items(items, paths.entry(path, name)) for name, items in value.items()}
 
 
 def decode_issuer_signed(data: bytes) -> IssuerSigned:
@@ -46,7 +48,7 @@ def decode_issuer_signed(data: bytes) -> IssuerSigned:
     if scanned is None:
         return read_issuer_signed(cbor.decode(data, path=path))
     for name, items in scanned.name_spaces.items():
-        check_unique(items, f"{path}.nameSpaces.{name}")
+        check_unique(items, paths.entry(f"{path}.nameSpaces", name))
     auth = cose.Sign1.usual(scanned.certificate, scanned.payload, scanned.signature)
     received: list[object] = [
         cose.ES256_HEADER,

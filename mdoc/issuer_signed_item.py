@@ -41,13 +41,15 @@ def _item(content: object, embedded: cbor.Embedded, path: str) -> IssuerSignedIt
     digest_id = cbor.member(item, "digestID", int, path)
     salt = cbor.member(item, "random", bytes, path)
     identifier = cbor.member(item, "elementIdentifier", str, path)
-    if not identifier or "elementValue" not in item:
-        raise MalformedData(path, "elementIdentifier is empty or elementValue is missing")
+    if not identifier:
+        raise MalformedData(f"{path}.elementIdentifier", "the name is empty")
+    if "elementValue" not in item:
+        raise MalformedData(path, "elementValue is missing")
     if not 0 <= digest_id < 1 << 31:
-        raise MalformedData(path, "digestID is outside its range")
+        raise MalformedData(f"{path}.digestID", "outside its range")
     # 9.1.2.5: the salt has at least 16 bytes, or elements with few values could be guessed from their digest.
     if len(salt) < 16:
-        raise MalformedData(path, "random is shorter than 16 bytes")
+        raise MalformedData(f"{path}.random", "shorter than 16 bytes")
     return IssuerSignedItem(digest_id, salt, identifier, item["elementValue"], embedded.tagged)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256, sha384, sha512
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -139,7 +139,7 @@ def read_mso(payload: bytes, path: str = "mso") -> MobileSecurityObject:
     status = cbor.optional(mso, "status", dict, path) or {}
     return MobileSecurityObject(
         doc_type=cbor.text(mso.get("docType"), f"{path}.docType"),
-        value_digests=_read_digests(cbor.member(mso, "valueDigests", dict, path), algorithm, path),
+        value_digests=_read_digests(cbor.member(mso, "valueDigests", dict, path), algorithm, f"{path}.valueDigests"),
         device_key=read_key(key_info.get("deviceKey"), f"{path}.deviceKeyInfo.deviceKey"),
         validity=_read_validity(cbor.member(mso, "validityInfo", dict, path), f"{path}.validityInfo"),
         status=_read_status(status, f"{path}.status"),
@@ -159,18 +159,22 @@ def _read_digests(value: Mapping[Any, object], algorithm: str, path: str) -> dic
     size = _ALGORITHMS[algorithm]().digest_size
     digests: dict[str, dict[int, bytes]] = {}
     for name, entries in value.items():
-        where = f"{path}.valueDigests"
-        inner = cbor.expect(entries, dict, where)
-        # type() instead of isinstance: a boolean is no number, and there are many of these.
+        where = paths.entry(path, name)
+        digests[cbor.text(name, where)] = inner = cbor.expect(entries, dict, where)
         if not _are_digests(inner, size):
-            for number, one in inner.items():
-                cbor.expect(number, int, where)
-                cbor.expect(one, bytes, where)
-            raise MalformedData(where, "a digest has a wrong number or length")
-        digests[cbor.text(name, where)] = inner
+            _refuse_digests(inner, size, where)
     if not digests:
-        raise MalformedData(f"{path}.valueDigests", "empty")
+        raise MalformedData(path, "empty")
     return digests
+
+
+def _refuse_digests(entries: Mapping[Any, object], size: int, path: str) -> NoReturn:
+    """Name the first entry that is no digest."""
+    for number, one in entries.items():
+        where = paths.entry(path, number)
+        if cbor.expect(number, int, where) not in range(1 << 31) or len(cbor.expect(one, bytes, where)) != size:
+            raise MalformedData(where, "a digest has a wrong number or length")
+    raise MalformedData(path, "empty")
 
 
 def _are_digests(entries: Mapping[Any, Any], size: int) -> bool:

@@ -3,13 +3,15 @@
 Runs only after a refusal, so the good path pays nothing for good messages.
 """
 
-import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from enum import Enum
+from typing import Final, TypeAlias
 
-# A key is shown only when it looks like a name of the standard; anything else could be somebody's data.
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}", re.ASCII)
-_UNFORMED: Final = "the bytes are not well-formed, or a date or text in them is not valid"
+from mdoc.errors import MdocError
+from mdoc.paths import entry
+
+_UNFORMED: Final = "the bytes are not well-formed"
 
 
 class Unformed(Exception):
@@ -52,87 +54,137 @@ def read_head(data: bytes, position: int) -> Head:
     return Head(major, info, int.from_bytes(data[position + 1 : end], "big"), end - position)
 
 
+class Fault(Enum):
+    """What can be wrong."""
+
+    DEPTH = "depth"
+    DUPLICATE = "duplicate"
+    INDEFINITE = "indefinite"
+    TRAILING = "trailing"
+    NOT_PREFERRED = "not preferred"
+    MALFORMED = "malformed"
+    TEXT = "text"
+    TAG = "tag"
+    DATE = "date"
+
+
+Finding: TypeAlias = tuple[Fault, str, str]  # what, where, why
+Dates: TypeAlias = Mapping[int, Callable[[object], object]]  # tag -> reader of the text under it, which may raise
+
+
 class _Found(Exception):
     """What was found, on its way out of the walk."""
 
-    def __init__(self, kind: str, path: str, reason: str) -> None:
-        super().__init__(kind)
-        self.finding = (kind, path.strip("."), reason)
+    def __init__(self, fault: Fault, path: str, reason: str) -> None:
+        super().__init__(fault.value)
+        self.finding: Finding = (fault, path, reason)
 
 
-def inspect(data: bytes, max_depth: int) -> tuple[str, str, str]:
-    """What is wrong in `data`: kind, path, reason.
+def inspect(data: bytes, max_depth: int, dates: Dates) -> Finding:
+    """The first fault in `data`, with its place and a reason without values.
 
-    The kind is one of depth, duplicate, indefinite, trailing, not-preferred, malformed.
+    Lengths that are not the shortest count last: readers take them, except where their bytes are hashed (tag 24).
     """
-    walk = _Walk(data, max_depth)
+    walk = _Walk(data, max_depth, dates)
     try:
         walk.item("", 0)
     except _Found as found:
         return found.finding
     if walk.position < len(data):
-        return "trailing", "", f"{len(data) - walk.position} bytes follow the end"
-    return "malformed", "", _UNFORMED
+        return Fault.TRAILING, "", f"{len(data) - walk.position} bytes follow the end"
+    if walk.not_preferred is not None:
+        return Fault.NOT_PREFERRED, walk.not_preferred, "a length or number is not in its shortest form"
+    return Fault.MALFORMED, "", _UNFORMED
 
 
 @dataclass
 class _Walk:
     data: bytes
     max_depth: int
+    dates: Dates
     position: int = field(default=0)
+    not_preferred: str | None = field(default=None)
 
-    def item(self, path: str, depth: int) -> None:
-        major, length = self._head(path)
-        if major in (4, 5, 6) and depth >= self.max_depth:
-            raise _Found("depth", path, f"nested deeper than {self.max_depth}")
-        if major in (2, 3):
-            self._take(length, path)
-        elif major == 4:
-            for index in range(length):
+    def item(self, path: str, depth: int) -> Head:
+        """Walk over one item and return its head."""
+        head = self._head(path)
+        if head.major in (4, 5, 6) and depth >= self.max_depth:
+            raise _Found(Fault.DEPTH, path, f"nested deeper than {self.max_depth}")
+        if head.major == 2:
+            self._take(head.argument, path)
+        elif head.major == 3:
+            self._text(head.argument, path)
+        elif head.major == 4:
+            for index in range(head.argument):
                 self.item(f"{path}[{index}]", depth + 1)
-        elif major == 5:
-            self._map(path, length, depth)
-        elif major == 6:
-            self.item(path, depth + 1)
+        elif head.major == 5:
+            self._map(path, head.argument, depth)
+        elif head.major == 6:
+            self._tag(path, head, depth)
+        return head
 
     def _map(self, path: str, length: int, depth: int) -> None:
         seen: set[bytes] = set()
         for _ in range(length):
             start = self.position
-            self.item(f"{path}.?", depth + 1)
+            self.item(entry(path, None), depth + 1)
             key = self.data[start : self.position]
-            name = f"{path}.{shown(key)}"
+            name = entry(path, key_of(key))
             if key in seen:
-                raise _Found("duplicate", name, "the key stands twice in one map")
+                raise _Found(Fault.DUPLICATE, name, "the key stands twice in one map")
             seen.add(key)
             self.item(name, depth + 1)
 
-    def _head(self, path: str) -> tuple[int, int]:
-        """Major type and argument of the next item."""
+    def _tag(self, path: str, tag: Head, depth: int) -> None:
+        start = self.position
+        inner = self.item(path, depth + 1)
+        if tag.argument == 24:
+            if inner.major != 2:
+                raise _Found(Fault.TAG, path, "tag 24 is not over a byte string")
+            if not (tag.shortest and inner.shortest):
+                self.not_preferred = path
+        elif tag.argument in self.dates:
+            self._date(path, tag.argument, self.data[start + inner.size : self.position] if inner.major == 3 else None)
+
+    def _date(self, path: str, tag: int, encoded: bytes | None) -> None:
+        try:
+            self.dates[tag](None if encoded is None else encoded.decode())
+        except (MdocError, ValueError):
+            name = "an instant in whole seconds of UTC" if tag == 0 else "a day"
+            raise _Found(Fault.DATE, path, f"tag {tag} is not over {name}") from None
+
+    def _head(self, path: str) -> Head:
+        """The head of the next item."""
         try:
             head = read_head(self.data, self.position)
         except Unformed as fault:
-            raise _Found("malformed", path, str(fault)) from None
+            raise _Found(Fault.MALFORMED, path, str(fault)) from None
         if head.indefinite:
-            raise _Found("indefinite", path, "a length is indefinite")
-        if not head.shortest:
-            raise _Found("not-preferred", path, "a length or number is not in its shortest form")
+            raise _Found(Fault.INDEFINITE, path, "a length is indefinite")
+        if not head.shortest and self.not_preferred is None:
+            self.not_preferred = path
         self.position += head.size
-        return head.major, head.argument
+        return head
+
+    def _text(self, size: int, path: str) -> None:
+        start = self.position
+        self._take(size, path)
+        try:
+            self.data[start : self.position].decode()
+        except UnicodeDecodeError:
+            raise _Found(Fault.TEXT, path, "a text is not UTF-8") from None
 
     def _take(self, size: int, path: str) -> None:
         if self.position + size > len(self.data):
-            raise _Found("malformed", path, "the bytes end too early")
+            raise _Found(Fault.MALFORMED, path, "the bytes end too early")
         self.position += size
 
 
-def shown(key: bytes) -> str:
-    """A name or small number for the path, or a question mark."""
-    if key[0] < 24:
-        return str(key[0])
-    if key[0] >> 5 == 3:
-        text = key[1:] if key[0] < 0x78 else key[2:]
-        name = text.decode("latin-1")
-        if _NAME.fullmatch(name):
-            return name
-    return "?"
+def key_of(encoded: bytes) -> object:
+    """The key in `encoded`, one item: its number or text, or None for every other kind of key."""
+    head = read_head(encoded, 0)
+    if head.major == 0:
+        return head.argument
+    if head.major == 1:
+        return -1 - head.argument
+    return encoded[head.size :].decode("latin-1") if head.major == 3 else None

@@ -4,14 +4,14 @@ What the standard names is shown; element values, salts and whatever nobody has 
 asked for. Malformed bytes are shown as far as they go, with what is wrong at the place where it is wrong.
 """
 
-from mdoc import cbor
+from mdoc import cbor, paths
 from mdoc.annotate.digests import note_digests
 from mdoc.annotate.kinds import READERS, SHAPES, Kind, name_of, recognise
 from mdoc.annotate.node import MASK, Node, hexed, quoted
 from mdoc.annotate.scan import ARRAY, BSTR, MAP, MAX_ITEMS, TAG, TSTR, Item, scan
 from mdoc.annotate.shape import HIDDEN, Entry, Shape
 from mdoc.errors import MalformedData
-from mdoc.wellformed import shown as shown_key
+from mdoc.wellformed import key_of
 
 _KINDS = ("uint", "nint", "bstr", "tstr", "array", "map", "tag", "simple")
 _TAGS = {0: "tdate", 18: "COSE_Sign1", 17: "COSE_Mac0", 24: "encoded CBOR", 61: "CWT", 1004: "full-date"}
@@ -37,12 +37,13 @@ def _ask_reader(root: Node, data: bytes, kind: Kind) -> None:
 
 
 def _at_path(root: Node, path: str) -> Node:
-    found, rest = root, path.replace("[", ".[").split(".")[1:]
-    for step in rest:
+    found = root
+    for number, step in enumerate(paths.steps(path)):
         inner = next((node for node in _near(found) if step in _names(node)), None)
-        if inner is None:
+        if inner is not None:
+            found = inner
+        elif number:  # the first step may be the name of the structure itself
             break
-        found = inner
     return found
 
 
@@ -130,7 +131,8 @@ class _Annotator:
             return Entry(f"{shape.key} {self._key(key)}".strip(), shape.each)
         if self.reveal:
             return Entry(self._key(key), HIDDEN)
-        return Entry(shown_key(self.data[key.offset : key.offset + key.length]) if shape.shown else MASK, HIDDEN)
+        name = paths.shown(key_of(self.data[key.offset : key.offset + key.length]))
+        return Entry(name if shape.shown else MASK, HIDDEN)
 
     def _key(self, key: Item) -> str:
         name = name_of(self.data, key)

@@ -10,11 +10,15 @@ from mdoc import cbor
 from mdoc.errors import (
     DuplicateKey,
     IndefiniteLength,
+    InvalidDate,
+    InvalidText,
     MalformedData,
     NotPreferred,
+    NotWellFormed,
     TooDeep,
     TooLarge,
     TrailingBytes,
+    WrongTag,
 )
 
 SCALARS = st.one_of(
@@ -41,14 +45,16 @@ REFUSED: list[tuple[str, type[MalformedData], str]] = [
     ("81" * 20 + "01", TooDeep, "[0]" * cbor.MAX_DEPTH),
     ("d8185801a0", NotPreferred, ""),
     ("82f5d818590001a0", NotPreferred, "[1]"),
-    ("d81801", MalformedData, ""),
-    ("61ff", MalformedData, ""),
-    ("8201", MalformedData, "[1]"),
-    ("1c", MalformedData, ""),
-    ("", MalformedData, ""),
-    ("5bffffffffffffffff01", MalformedData, ""),
-    ("c001", MalformedData, ""),
-    ("d903ec01", MalformedData, ""),
+    ("d81801", WrongTag, ""),
+    ("82a0a16178d81801", WrongTag, "[1].x"),
+    ("61ff", InvalidText, ""),
+    ("8201", NotWellFormed, "[1]"),
+    ("1c", NotWellFormed, ""),
+    ("", NotWellFormed, ""),
+    ("5bffffffffffffffff01", NotWellFormed, ""),
+    ("c001", InvalidDate, ""),
+    ("d903ec01", InvalidDate, ""),
+    ("b90001616bc078183230323 62d30342d31305430313a30303a30302e3530305a".replace(" ", ""), InvalidDate, "k"),
 ]
 
 
@@ -183,6 +189,23 @@ def test_entries_are_taken_by_type() -> None:
         cbor.text(entries["c"], "m")
     with pytest.raises(MalformedData, match="Decimal"):
         cbor.expect(1, type("Decimal", (), {}), "m")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ({}, cbor.Embedded),
+        ("2026-04-10T01:00:00Z", datetime),
+        ("2026-04-10", date),
+        (date(2026, 4, 10), str),
+        (cbor.Embedded(b""), bytes),
+        (cbor.Tagged(18, []), list),
+    ],
+)
+def test_missing_and_other_tags_are_named(value: object, kind: type) -> None:
+    """A tag that is missing, or one where none belongs, has an error of its own."""
+    with pytest.raises(WrongTag):
+        cbor.expect(value, kind, "m")
 
 
 @settings(deadline=None, max_examples=100)

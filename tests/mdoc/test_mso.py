@@ -93,7 +93,11 @@ def test_authorizations_are_read() -> None:
         (lambda one: one.update(valueDigests={ISO: {1 << 31: bytes(32)}}), "wrong number or length"),
         (lambda one: one.update(valueDigests={ISO: {-1: bytes(32)}}), "wrong number or length"),
         (lambda one: one.update(valueDigests={ISO: {0: bytes(31)}}), "wrong number or length"),
-        (lambda one: one.update(valueDigests={ISO: {0: "x"}}), "bstr"),
+        (
+            lambda one: one.update(valueDigests={ISO: {0: bytes(32), 7: "x"}}),
+            r"valueDigests\['org.iso.23220.1'\].7: not of type bstr",
+        ),
+        (lambda one: one.update(valueDigests={ISO: {}}), r"valueDigests\['org.iso.23220.1'\]: empty"),
         (lambda one: one.update(valueDigests={ISO: {"0": bytes(32)}}), "int"),
         (lambda one: one.update(valueDigests={"": {0: bytes(32)}}), "empty"),
         (lambda one: one.update(deviceKeyInfo={}), "deviceKey"),

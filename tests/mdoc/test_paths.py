@@ -34,3 +34,12 @@ def test_entry_is_named_only_when_it_is_a_name(path: str, key: object, place: st
 def test_place_is_seen_from_outside(path: str, place: str, whole: str) -> None:
     """A place that was named from inside is put behind the outer path."""
     assert paths.below(path, place) == whole
+
+
+def test_path_leads_through_its_steps() -> None:
+    """A path is taken apart into names and places, names with dots whole."""
+    path = "documents[0].issuerSigned.nameSpaces['org.iso.18013.5.1'][3].digestID"
+    steps = ["documents", "[0]", "issuerSigned", "nameSpaces", "org.iso.18013.5.1", "[3]", "digestID"]
+    assert paths.steps(path) == steps
+    assert paths.steps("engagement.2[0]") == ["engagement", "2", "[0]"]
+    assert paths.steps("") == []

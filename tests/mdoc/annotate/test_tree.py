@@ -29,7 +29,7 @@ from tests.mdoc.world import (
 )
 
 ENGAGEMENT = device_engagement.encode_engagement(
-    EPHEMERAL_DEVICE.public_key(), [device_engagement.RetrievalMethod(device_engagement.BLE, 1, {0: False})]
+    EPHEMERAL_DEVICE.public_key(), [device_engagement.RetrievalMethod(device_engagement.BLE, 1, {0: False, 1: False})]
 )
 SESSION = session.ReaderSession.from_engagement(ENGAGEMENT, EPHEMERAL_READER)
 MADE: dict[Kind, list[bytes]] = {
