@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "serve": "tegata.commands.serve:serve",
     "wallet": "tegata.commands.wallet:wallet",
     "inspect": "tegata.commands.inspect:inspect",
+    "verify": "tegata.commands.verify:verify",
 }
 
 

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     TRANSCRIPT = "session-transcript"
     ESTABLISHMENT = "session-establishment"
     SESSION_DATA = "session-data"
+    TO_BE_SIGNED = "to-be-signed"
     CBOR = "cbor"
 
 
@@ -47,6 +48,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     Kind.TRANSCRIPT: m.TRANSCRIPT,
     Kind.ESTABLISHMENT: m.ESTABLISHMENT,
     Kind.SESSION_DATA: m.SESSION_DATA,
+    Kind.TO_BE_SIGNED: m.TO_BE_SIGNED,
     Kind.CBOR: PLAIN,
 }
 
@@ -95,8 +97,10 @@ def recognise(data: bytes) -> Kind:
 
 
 def _array(data: bytes, root: Item) -> Kind:
-    """A SessionTranscript, or a COSE message told by its payload."""
+    """A SessionTranscript, a structure to be signed, or a COSE message told by its payload."""
     children = root.children
+    if children and data[children[0].content] in (b"Signature1", b"MAC0"):
+        return Kind.TO_BE_SIGNED
     if len(children) == 3 and all(child.major in (TAG, SIMPLE) for child in children[:2]):
         return Kind.TRANSCRIPT
     if len(children) < 3 or children[0].major != BSTR or children[2].major != BSTR:

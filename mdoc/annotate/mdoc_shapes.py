@@ -1,6 +1,6 @@
 """The structures of ISO/IEC 18013-5 by the names of their CDDL."""
 
-from mdoc.annotate.cose_shapes import CERTIFICATE, COSE_KEY, DETACHED, sign1
+from mdoc.annotate.cose_shapes import CERTIFICATE, COSE_KEY, DETACHED, HEADERS, sign1
 from mdoc.annotate.shape import HIDDEN, PLAIN, Entry, Shape, entries, labelled, named
 
 ERROR_CODES = named({0: "data not returned"})
@@ -191,3 +191,25 @@ VICAL_CONTENT = Shape(
     ),
 )
 VICAL = sign1(Shape("the list as it is signed", inside=VICAL_CONTENT))
+
+# DeviceAuthentication and ReaderAuthentication travel in tag 24 as payload of the structure that is signed; IssuerAuth
+# has the MSO there.
+AUTHENTICATION = Shape(
+    "what is authenticated",
+    members=MSO.members,
+    parts=(
+        Entry("context", PLAIN),
+        Entry("SessionTranscript", TRANSCRIPT),
+        Entry("docType or ItemsRequestBytes", Shape(inside=ITEMS_REQUEST)),
+        Entry("DeviceNameSpacesBytes", Shape(inside=DEVICE_NAME_SPACES)),
+    ),
+)
+TO_BE_SIGNED = Shape(
+    "Sig_structure or MAC_structure (RFC 9052 4.4, 6.3)",
+    parts=(
+        Entry("context", PLAIN),
+        Entry("protected", Shape(inside=HEADERS)),
+        Entry("external_aad", PLAIN),
+        Entry("payload", Shape(inside=Shape("in tag 24", inside=AUTHENTICATION))),
+    ),
+)

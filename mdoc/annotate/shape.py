@@ -26,6 +26,14 @@ class Shape:
     shown: bool = True
     note: Note | None = None
 
+    def part(self, index: int) -> "Entry":
+        """What the standard calls an element of the array."""
+        return self.parts[index] if index < len(self.parts) else Entry(f"[{index}]", self.each or HIDDEN)
+
+    def under(self, tag: int) -> "Shape":
+        """The shape of what stands under a tag: inside tag 24 stands CBOR, whether the standard says what or not."""
+        return Shape(inside=self.inside or HIDDEN, shown=self.shown) if tag == 24 else self
+
 
 @dataclass(frozen=True)
 class Entry:

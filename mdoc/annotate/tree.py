@@ -76,7 +76,8 @@ class _Annotator:
         if item.major == TAG:
             self._tag(node, item, shape)
         elif item.major == ARRAY:
-            node.children = [self.node(one, *self._part(shape, index)) for index, one in enumerate(item.children)]
+            parts = [(one, shape.part(index)) for index, one in enumerate(item.children)]
+            node.children = [self.node(one, part.shape, part.label) for one, part in parts]
         elif item.major == MAP:
             self._map(node, item, shape)
         else:
@@ -92,19 +93,12 @@ class _Annotator:
             return f"tag {item.argument}"
         return _KINDS[item.major]
 
-    def _part(self, shape: Shape, index: int) -> tuple[Shape, str]:
-        if index < len(shape.parts):
-            return shape.parts[index].shape, shape.parts[index].label
-        return shape.each or HIDDEN, f"[{index}]"
-
     def _tag(self, node: Node, item: Item, shape: Shape) -> None:
         node.note = _TAGS.get(item.argument, "") + (f": {shape.name}" if shape.name else "")
         if item.argument in (0, 1004) and not item.children[0].fault:
             node.problem = node.problem or self._date_problem(item)
         for child in item.children:
-            # Inside tag 24 stands CBOR, whether the standard says what or not.
-            inner = Shape(inside=shape.inside or HIDDEN, shown=shape.shown) if item.argument == 24 else shape
-            node.children.append(self.node(child, inner, ""))
+            node.children.append(self.node(child, shape.under(item.argument), ""))
 
     def _date_problem(self, item: Item) -> str:
         try:

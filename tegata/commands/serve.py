@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tegata.compose.ground import chance, now
+from tegata.compose.clock import now
+from tegata.compose.ground import chance
 from tegata.compose.reference import ProfileRefused, allow_plain_pages
 from tegata.demo.start import database_server
 from tegata.serve.begun import Begun, OtherPort, PortTaken, begin, check_ports

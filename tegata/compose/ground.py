@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,9 @@ from registry.peer.client import HttpCall, systems_context
 from registry.peer.listener import systems_config
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.trail.communication import CommunicationLog
+from tegata.compose.clock import now
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
-
-
-def now() -> datetime:
-    """Return this instant; the only clock of the house."""
-    return datetime.now(UTC)
 
 
 def chance(length: int) -> bytes:

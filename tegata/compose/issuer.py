@@ -7,13 +7,13 @@ from issuer.edge.app import EdgeSettings, create_edge
 from pki.keys.uri import open_signer
 from registry.peer.listener import public_config
 from registry.trail.communication import CommunicationLog
+from tegata.compose.clock import now
 from tegata.compose.describe import describe
 from tegata.compose.ground import (
     Settings,
     call_of,
     chance,
     log_of,
-    now,
     open_store,
     serve_systems,
     serve_worker,

@@ -9,8 +9,9 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from registry.peer.listener import plain_config, systems_config
+from tegata.compose.clock import now
 from tegata.compose.describe import describe
-from tegata.compose.ground import TIMEOUT, Settings, chance, now, serve_systems
+from tegata.compose.ground import TIMEOUT, Settings, chance, serve_systems
 from tegata.compose.reference import allow_plain_pages, create_reference
 from wallet_sim.parties.app import PartySettings, create_party
 from wallet_sim.parties.app import create_app as create_party_app

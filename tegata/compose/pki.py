@@ -5,13 +5,13 @@ import uvicorn
 from pki.app import PkiParts, PkiSettings, create_app, create_public_app, create_worker, open_authorities
 from pki.keys.uri import open_signer
 from registry.peer.listener import plain_config
+from tegata.compose.clock import now
 from tegata.compose.describe import describe
 from tegata.compose.ground import (
     Settings,
     call_of,
     chance,
     log_of,
-    now,
     open_store,
     serve_systems,
     serve_worker,

@@ -7,13 +7,13 @@ from pki.keys.uri import open_signer
 from registry.app import StoreParts, StoreSettings, create_app, create_worker
 from registry.card.tools import CardSigner
 from registry.trail.communication import CommunicationLog
+from tegata.compose.clock import now
 from tegata.compose.describe import describe
 from tegata.compose.ground import (
     Settings,
     call_of,
     chance,
     log_of,
-    now,
     open_store,
     serve_systems,
     serve_worker,

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tegata.compose.ground import now
+from tegata.compose.clock import now
 from tegata.demo.issue import current_set, issue_all
 from tegata.demo.lapse import move_and_lapse
 from tegata.demo.people import choose_holders, give_cards, register_people

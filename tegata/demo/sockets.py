@@ -8,7 +8,8 @@ from datetime import datetime
 import httpx
 
 from pki.ceremony import holder
-from tegata.compose.ground import TIMEOUT, chance, now
+from tegata.compose.clock import now
+from tegata.compose.ground import TIMEOUT, chance
 from tegata.demo.stage import Condition, Stage, iaca_trust
 from tegata.demo.start import Running, count_refusals
 from tegata.house import House

@@ -12,7 +12,8 @@ import psycopg
 from pki.ceremony import CeremonyReport, perform
 from pki.keys.uri import make_wrapping_key
 from pki.plan import read_plan
-from tegata.compose.ground import chance, now
+from tegata.compose.clock import now
+from tegata.compose.ground import chance
 from tegata.databases import StoreUrls, create_databases, drop_databases, plain_url
 from tegata.embedded import EmbeddedServer
 from tegata.house import DATABASES, SEALING, House, choose_ports

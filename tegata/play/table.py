@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tegata.compose.ground import chance, now
+from tegata.compose.clock import now
+from tegata.compose.ground import chance
 from tegata.demo.sockets import SocketNetwork
 from tegata.demo.stage import Stage, iaca_trust
 from tegata.house import House

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tegata import supervise
-from tegata.compose.ground import now
+from tegata.compose.clock import now
 from tegata.demo.issue import apply_with_card, buy_phone, current_set, fetch_records, issue_all
 from tegata.demo.lapse import read_notices
 from tegata.demo.present import present
