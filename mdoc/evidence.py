@@ -5,17 +5,22 @@ item written anew, a transcript in tag 24, a signature in DER. Nothing here acce
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import permutations
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x448 import X448PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from mdoc import cbor, cose, device_signed
+from mdoc import cbor, cose, device_signed, key_agreement
 from mdoc.annotate.mdoc_shapes import ITEM_BYTES, TO_BE_SIGNED
 from mdoc.annotate.shape import Shape
+from mdoc.cose_key import AnyKey
 from mdoc.device_response import Document
-from mdoc.errors import SignatureRefused
+from mdoc.errors import MdocError, SignatureRefused
 from mdoc.issuer_signed import IssuerSigned
 from mdoc.issuer_signed_item import IssuerSignedItem
 from mdoc.mso import MobileSecurityObject, digest
@@ -109,10 +114,7 @@ def _der_hint(signature: bytes) -> str:
 
 
 def of_device(
-    document: Document,
-    key: cose.PublicKey,
-    transcript: bytes,
-    reader_key: ec.EllipticCurvePrivateKey | None,
+    document: Document, key: AnyKey, transcript: bytes, reader_key: key_agreement.PrivateKey | None
 ) -> Evidence:
     """The structure that the device signed or authenticated (9.1.3.4): our own transcript and the received names."""
     signed = document.device_signed
@@ -128,21 +130,14 @@ def of_device(
 
 
 def _of_mac(
-    mac: cose.Mac0,
-    content: bytes,
-    key: cose.PublicKey,
-    transcript: bytes,
-    reader_key: ec.EllipticCurvePrivateKey | None,
+    mac: cose.Mac0, content: bytes, key: AnyKey, transcript: bytes, reader_key: key_agreement.PrivateKey | None
 ) -> Evidence:
     """Both tags: the received one, and ours where our ephemeral key and the device key agree on one."""
     structure, found = cbor.encode(["MAC0", mac.phdr_encoded, b"", content]), ""
-    if (
-        reader_key is not None
-        and isinstance(key, ec.EllipticCurvePublicKey)
-        and key.curve.name == reader_key.curve.name
-    ):
-        mac.secret, mac.detached = device_signed.mac_key(reader_key, key, transcript), content
-        found = mac.compute_tag().hex()
+    if reader_key is not None and not isinstance(key, Ed25519PublicKey | Ed448PublicKey):
+        with suppress(MdocError):  # keys on two curves
+            mac.secret, mac.detached = device_signed.mac_key(reader_key, key, transcript), content
+            found = mac.compute_tag().hex()
     return Evidence("deviceMac", structure, TO_BE_SIGNED, found, expected=mac.auth_tag.hex())
 
 
@@ -160,7 +155,9 @@ def _contents(document: Document, transcript: bytes) -> Iterator[tuple[str, byte
     )
 
 
-def _signs(signature: cose.Sign1, key: cose.PublicKey, content: bytes | None) -> bool:
+def _signs(signature: cose.Sign1, key: AnyKey, content: bytes | None) -> bool:
+    if isinstance(key, X25519PublicKey | X448PublicKey):
+        return False
     try:
         cose.check(signature, key, content)
     except SignatureRefused:

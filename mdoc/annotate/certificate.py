@@ -35,7 +35,7 @@ def summary(der: bytes) -> str:
             _key(found),
             *_usages(found),
         ]
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension):
         return "not a certificate that can be read"
     return "; ".join(parts)
 

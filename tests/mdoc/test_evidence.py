@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from mdoc import cbor, cose, device_response, device_signed, evidence
 from mdoc.annotate.kinds import Kind, recognise
@@ -160,6 +161,13 @@ def test_mistakes_of_phones_are_named() -> None:
     assert device(lambda _: b"other", cose.software_signer(private_key(7, ec.SECP384R1()))).hint == ""
 
 
+def test_keys_that_cannot_sign_get_no_guess() -> None:
+    """A device key for key agreement signed nothing, whatever stands there."""
+    (document,) = device_response.decode_response(response()).documents
+    key = X25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
+    assert evidence.of_device(document, key, TRANSCRIPT, None).hint == ""
+
+
 def test_mac_shows_both_tags() -> None:
     """For a MAC the received tag and the one under the reader's key are shown; without the key only the received."""
     document: Document
@@ -169,6 +177,8 @@ def test_mac_shows_both_tags() -> None:
     other = evidence.of_device(document, key, transcript, private_key(9))
     right = evidence.of_device(document, key, transcript, annex_d.key("ephemeral_reader_key_d"))
     unknown = evidence.of_device(document, key, transcript, None)
+    elsewhere = evidence.of_device(document, key, transcript, private_key(9, ec.SECP384R1()))
+    assert elsewhere.found == ""
     assert other.found != other.expected
     assert right.found == right.expected == unknown.expected
     assert unknown.found == ""
