@@ -112,6 +112,14 @@ class StatusTokenRefused(MdocError):
         self.reason = reason
 
 
+class VicalRefused(MdocError):
+    """A list of trusted roots may not be believed; no root on it is trusted on its word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class SessionFailed(MdocError):
     """A proximity session cannot go on; `status` is the code to send to the other side (ISO/IEC 18013-5 9.1.1.4)."""
 

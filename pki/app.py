@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
+from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.params import FromPath
 
+from mdoc.vical import MEDIA_TYPE as VICAL_MEDIA_TYPE
 from pki.ca.files import read_certificate
 from pki.ca.issue import Authority
 from pki.ca.lists import FILES, newest, publish_authorities
@@ -183,13 +185,14 @@ def create_worker(parts: PkiParts, call: Call, *, state: Path | None = None) -> 
 
 def create_public_app(sessions: Sessions, *, trust: Path, chance: Chance) -> Litestar:
     """
-    Return the public listener: revocation lists and root certificates over plain HTTP, as is usual for them.
+    Return the public listener: revocation lists, roots and the list of roots over plain HTTP, as is usual for them.
 
     `sessions`: of the read-only role, which sees published lists and nothing else. `trust`: the folder with the roots
     and the lists that the ceremony signs. There is no key in this process.
     """
     return Litestar(
-        route_handlers=[_lists(sessions, trust), _roots(trust)],
+        route_handlers=[_lists(sessions, trust), _roots(trust), _list_of_roots(trust / "vical.cbor")],
+        compression_config=CompressionConfig("gzip"),
         exception_handlers={PkiError: _refusal(chance)},
         openapi_config=None,
         logging_config=None,
@@ -225,6 +228,19 @@ def _roots(trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
         return _plain(roots[name], "application/pem-certificate-chain")
 
     return root
+
+
+def _list_of_roots(path: Path) -> Any:  # noqa: ANN401 - a route of the framework
+    @get("/vical")
+    async def vical() -> Response[bytes]:
+        """Return the list of trusted roots as it is on the disk now (ISO/IEC 18013-5 Annex C)."""
+        try:
+            content = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            raise PkiError(Code.LIST_NOT_PUBLISHED) from None
+        return _plain(content, VICAL_MEDIA_TYPE)
+
+    return vical
 
 
 def _plain(content: bytes, media_type: str) -> Response[bytes]:

@@ -33,6 +33,8 @@ from pki.ca.issue import Authority, Period, Prepared, Registrar, der
 from pki.iaca.document_signer import certify_document_signer
 from pki.iaca.root import Place, certify_iaca
 from pki.iaca.status_signer import certify_status_signer
+from pki.iaca.vical import Issue, ListSigner, renew_vical
+from pki.iaca.vical_signer import certify_vical_signer
 from pki.jpki.roots import AUTHENTICATION_KIND, SIGNATURE_KIND, Kind, certify_jpki_root
 from pki.keys.signer import ES256, RS256, PublicKey, Signer
 from pki.keys.uri import make_signer
@@ -44,6 +46,8 @@ from pki.profiles.systems import PUBLIC_ROOT, SYSTEM, SYSTEMS_ROOT
 from pki.systems.card_data import certify_card_data_signer
 from pki.systems.reader_ca import certify_reader
 from pki.systems.systems_ca import House, certify_house_root, certify_listener, certify_system, list_revoked
+from pki.trust.anchors import Anchor, Anchors
+from pki.trust.mdoc import vical_signer_trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,29 @@ def _iaca(room: _Room) -> None:
         ),
     )
     room.revocation_list("iaca", root, [])
+    _vical(room, place, root)
+
+
+def _vical(room: _Room, place: Place, root: Authority) -> None:
+    """Certify the signer of the list of roots, and write the list unless the one that is there holds long enough."""
+    plan, key = room.plan.vical, room.key("keys/pki/vical_signer.pem")
+    certificate = room.certificate(
+        "certificates/vical_signer.pem",
+        key,
+        lambda: certify_vical_signer(
+            place,
+            plan.signer,
+            key.public_key,
+            room.period(room.plan.days.vical_signer),
+            root,
+            room.registrar("iaca"),
+        ),
+    )
+    roots = Anchors((Anchor(root.certificate, frozenset(plan.doc_types)),))
+    issue = Issue(room.plan.organisation, roots, timedelta(days=plan.next_update), plan.url)
+    trust = vical_signer_trust(Anchors((Anchor(root.certificate),)))
+    signer = ListSigner(key.sign, (der(certificate),), trust)
+    renew_vical(room.state / "trust" / "vical.cbor", issue, signer, at=room.at.replace(microsecond=0))
 
 
 def _jpki(room: _Room) -> None:

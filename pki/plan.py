@@ -12,6 +12,7 @@ class Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authority: int
     document_signer: int
     status_signer: int
+    vical_signer: int
     card_data_ca: int
     card_data_signer: int
     reader: int
@@ -31,6 +32,15 @@ class IacaPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: str | None = None
 
 
+class VicalPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The list of our roots: who signs it, for which docTypes, and after how many days a newer one is due."""
+
+    signer: str
+    doc_types: list[str]
+    next_update: int
+    url: str
+
+
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ISO/IEC 18013-5 leaves open; docs/certificates.md says what each choice costs."""
 
@@ -47,6 +57,7 @@ class CeremonyPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jpki_organisation: str
     days: Days
     iaca: IacaPlan
+    vical: VicalPlan
     systems: dict[str, list[str]]
     revoked: dict[str, list[str]]
     listeners: dict[str, list[str]]

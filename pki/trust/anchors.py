@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+
+from mdoc.vical import Vical
 
 _LIMIT = 262_144
 
@@ -17,10 +20,16 @@ class UnusableAnchor(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A root certificate and the docTypes it may certify; None stands for every docType."""
+    """
+    A root certificate and the docTypes it may certify; None stands for every docType.
+
+    `until`: the instant from which it is not trusted any more, whatever it says itself; it comes from the list that
+    named it.
+    """
 
     certificate: x509.Certificate
     doc_types: frozenset[str] | None = None
+    until: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is not a root: UnusableAnchor when it is no CA or its own signature does not verify."""
@@ -40,6 +49,10 @@ class Anchor:
     def certifies(self, doc_type: str | None) -> bool:
         """Say whether documents of this docType may rest on this anchor."""
         return doc_type is None or self.doc_types is None or doc_type in self.doc_types
+
+    def trusted(self, at: datetime) -> bool:
+        """Say whether whoever named this anchor still stands by it."""
+        return self.until is None or at < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,30 @@ def read_anchors(pem: bytes, doc_types: Iterable[str] | None = None) -> Anchors:
         raise UnusableAnchor("no PEM certificates") from None
     allowed = None if doc_types is None else frozenset(doc_types)
     return Anchors(tuple(Anchor(certificate, allowed) for certificate in certificates))
+
+
+def vical_anchors(vical: Vical) -> Anchors:
+    """
+    Take the roots of a list that was believed (`mdoc.vical.read_vical`), each for its docTypes and until the list ends.
+
+    A root that is listed several times may certify all the docTypes named with it. Raises UnusableAnchor with the
+    number of the entry whose certificate cannot be parsed, is no self-signed CA or has another serial number.
+    """
+    doc_types: dict[bytes, frozenset[str]] = {}
+    for number, info in enumerate(vical.certificates):
+        try:
+            serial = x509.load_der_x509_certificate(info.certificate).serial_number
+        except (ValueError, TypeError, x509.InvalidVersion):
+            raise UnusableAnchor(f"entry {number}: no certificate") from None
+        if serial != info.serial_number:
+            raise UnusableAnchor(f"entry {number}: the certificate has another serial number")
+        doc_types[info.certificate] = doc_types.get(info.certificate, frozenset()) | frozenset(info.doc_types)
+    return Anchors(
+        tuple(
+            Anchor(x509.load_der_x509_certificate(certificate), allowed, vical.holds_until)
+            for certificate, allowed in doc_types.items()
+        )
+    )
 
 
 def load_anchors(*paths: Path, doc_types: Iterable[str] | None = None) -> Anchors:

@@ -12,7 +12,7 @@ from mdoc.status_token import StatusTrust
 from mdoc.verify import SignerCertificate, Trust
 from pki.trust.anchors import Anchor, Anchors
 from pki.trust.path import UntrustedChain, subject_value, validate_path
-from pki.trust.purposes import DOCUMENT_SIGNER, READER, STATUS_SIGNER, Purpose
+from pki.trust.purposes import DOCUMENT_SIGNER, READER, STATUS_SIGNER, VICAL_SIGNER, Purpose
 from pki.trust.revocation import State
 
 Revocation: TypeAlias = Callable[[x509.Certificate, datetime], State]
@@ -49,6 +49,11 @@ def status_signer_trust(anchors: Anchors, *, revocation: Revocation | None = Non
 def reader_trust(anchors: Anchors, *, revocation: Revocation | None = None) -> StatusTrust:
     """Trust readers that the reader CA certified (ISO/IEC 18013-5 9.1.4)."""
     return _trust(anchors, READER, revocation)
+
+
+def vical_signer_trust(anchors: Anchors, *, revocation: Revocation | None = None) -> StatusTrust:
+    """Trust signers of lists of roots that the provider's root certified (ISO/IEC 18013-5 Annex C)."""
+    return _trust(anchors, VICAL_SIGNER, revocation)
 
 
 def _trust(anchors: Anchors, purpose: Purpose, revocation: Revocation | None) -> StatusTrust:

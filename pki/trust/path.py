@@ -80,7 +80,7 @@ def validate_path(
     anchor = _issuer(certificate, anchors)
     try:
         _check_strength(certificate)
-        _check_validity(certificate, anchor.certificate, at)
+        _check_validity(certificate, anchor, at)
         _check_usage(certificate, purpose)
         _check_anchor(anchor.certificate)
         if purpose.same_country:
@@ -145,12 +145,13 @@ def _check_strength(certificate: x509.Certificate) -> None:
         raise UntrustedChain(Reason.ALGORITHM) from None
 
 
-def _check_validity(certificate: x509.Certificate, anchor: x509.Certificate, at: datetime) -> None:
+def _check_validity(certificate: x509.Certificate, anchor: Anchor, at: datetime) -> None:
     if at < certificate.not_valid_before_utc:
         raise UntrustedChain(Reason.NOT_YET_VALID)
     if at > certificate.not_valid_after_utc:
         raise UntrustedChain(Reason.EXPIRED)
-    if not anchor.not_valid_before_utc <= at <= anchor.not_valid_after_utc:
+    root = anchor.certificate
+    if not root.not_valid_before_utc <= at <= root.not_valid_after_utc or not anchor.trusted(at):
         raise UntrustedChain(Reason.ANCHOR_VALIDITY)
 
 
@@ -161,7 +162,7 @@ def _check_usage(certificate: x509.Certificate, purpose: Purpose) -> None:
     constraints = _value(certificate, x509.BasicConstraints)
     if constraints is not None and constraints.ca:
         raise UntrustedChain(Reason.AUTHORITY)
-    if _usages(certificate) != purpose.key_usage:
+    if _usages(certificate) not in (purpose.key_usage, purpose.other_key_usage or purpose.key_usage):
         raise UntrustedChain(Reason.KEY_USAGE)
     _check_extended_usage(certificate, purpose)
     if purpose.policy is not None and purpose.policy not in _policies(certificate):

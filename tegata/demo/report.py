@@ -66,9 +66,10 @@ class Report:
 
 
 def keep_artefacts(folder: Path, state: Path, holder: Holder, presented: Presented, token: bytes) -> None:
-    """Put what others want to look at into the folder: certificates, a record, a presentation, the list, the APIs."""
+    """Put what others want to look at into the folder: certificates, a record, a presentation, lists, the APIs."""
     shutil.copyfile(state / "trust" / "iaca.pem", folder / "iaca.pem")
     shutil.copyfile(state / "certificates" / "document_signer.pem", folder / "document_signer.pem")
+    shutil.copyfile(state / "trust" / "vical.cbor", folder / "vical.cbor")
     if holder.vault is None:
         raise LookupError(holder.resident.label)
     newest = next(each for each in reversed(holder.vault.state.sets) if each.records)

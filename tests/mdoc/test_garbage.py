@@ -21,11 +21,13 @@ from mdoc import (
     status,
     status_token,
     verify,
+    vical,
 )
 from mdoc.errors import MdocError
 from tests.mdoc.test_annex_d import vector
 from tests.mdoc.test_list_token import token as identifiers
 from tests.mdoc.test_status import token
+from tests.mdoc.test_vical import signed
 from tests.mdoc.world import (
     AT,
     EPHEMERAL_DEVICE,
@@ -63,6 +65,7 @@ READERS: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
         lambda data: session.DeviceSession.from_establishment(ENGAGEMENT, EPHEMERAL_DEVICE, data),
     ),
     "token": (token(), lambda data: status_token.read_status_list(data, trust=anchor().status, at=AT, uri=LIST)),
+    "vical": (signed(), lambda data: vical.read_vical(data, trust=anchor().status, at=AT)),
     "identifiers": (
         identifiers("identifiers"),
         lambda data: identifier_list.read_identifier_list(data, trust=anchor().status, at=AT, uri=LIST),

@@ -44,12 +44,13 @@ def state(pki: Hierarchy, tmp_path: Path) -> Path:
 
 @pytest.mark.requirement("MDOC-66")
 def test_layout_of_the_folder(pki: Hierarchy) -> None:
-    """The ceremony leaves seven separate roots, three signers, their keys by owner, and a pair for each holder."""
+    """The ceremony leaves seven separate roots, four signers, their keys by owner, and a pair for each holder."""
     found = set(files(pki.state))
     roots = ("iaca", "systems_ca", "signature_ca", "authentication_ca", "card_data_ca", "reader_ca", "public_ca")
     expected = {f"trust/{root}.pem" for root in roots} | {f"keys/pki/{root}.pem" for root in roots}
     expected |= {f"certificates/{name}.pem" for name in ("document_signer", "status_signer", "card_data_signer")}
     expected |= {"keys/issuer/document_signer.pem", "keys/issuer/status_signer.pem", "keys/card/card_data_signer.pem"}
+    expected |= {"certificates/vical_signer.pem", "keys/pki/vical_signer.pem", "trust/vical.cbor"}
     expected |= {"trust/systems.crl", "public/relay/key.pem", "reader/relying-party/certificate.pem"}
     expected |= {"systems/municipal-cs-143642/key.pem", "systems/municipal-cs/certificate.pem"}
     assert expected <= found
@@ -73,6 +74,15 @@ def test_second_run_changes_nothing(state: Path) -> None:
     assert (first.made(), second.made()) == (len(first.lines), 0)
     assert files(state) == before
     assert [line.fingerprint for line in second.lines] == [line.fingerprint for line in first.lines]
+
+
+def test_list_of_roots_is_renewed(state: Path) -> None:
+    """A ceremony after half of the list's time replaces the list of roots and nothing else."""
+    perform(small(), state=state, at=BEGIN, random=SeededBytes())
+    before = files(state)
+    perform(small(), state=state, at=BEGIN + timedelta(days=46), random=SeededBytes())
+    after = files(state)
+    assert [name for name in after if after[name] != before.get(name)] == ["trust/vical.cbor"]
 
 
 def test_what_is_missing_is_made(state: Path) -> None:

@@ -28,8 +28,8 @@ Journeys and everything that needs real commits, several connections or other pr
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -103,17 +103,24 @@ def _passwords_of(urls: StoreUrls, instance: str, store: str) -> dict[str, str]:
     return {role: str(psycopg.conninfo.conninfo_to_dict(url)["password"]) for role, url in pairs}
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """URL of a server on which databases and roles may be created."""
+@contextmanager
+def running_server(settings: Mapping[str, str]) -> Iterator[str]:
+    """URL of a server on which databases and roles may be created; an embedded one has these settings."""
     given = os.environ.get("TEGATA_DATABASE_URL")
     if given:
         yield given
         return
     with tempfile.TemporaryDirectory(prefix="tegata-tests-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)  # as root the server runs as another user, who passes through
-        with EmbeddedServer(Path(folder) / "postgres", random=os.urandom, settings=_FAST) as running:
+        with EmbeddedServer(Path(folder) / "postgres", random=os.urandom, settings=dict(settings)) as running:
             yield running.admin_url
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """URL of the session's server."""
+    with running_server(_FAST) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

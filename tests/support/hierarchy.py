@@ -36,7 +36,12 @@ from tests.support.entropy import SeededBytes
 BEGIN = START - timedelta(days=1)
 PLAN = Path(__file__).parents[2] / "tegata" / "demo" / "ceremony.toml"
 
-_OWNERS = {"document_signer": "issuer", "status_signer": "issuer", "card_data_signer": "card"}
+_OWNERS = {
+    "document_signer": "issuer",
+    "status_signer": "issuer",
+    "card_data_signer": "card",
+    "vical_signer": "pki",
+}
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+from pathlib import Path
 from datetime import timedelta
 
 import httpx
@@ -90,6 +91,17 @@ async def test_public_listener_has_only_lists_and_roots(parts: PkiParts, pki: Hi
         assert (response.status_code, code_of(response)) == (404, "list_not_published")
     for path in ("/crl/..%2Fsystems.crl", "/certificates/..%2F..%2Fkeys%2Fpki%2Fiaca.pem"):
         assert (await fetch(parts, pki, path)).status_code == 404
+
+
+async def test_list_of_roots(parts: PkiParts, pki: Hierarchy, tmp_path: Path) -> None:
+    """The list of trusted roots is served as it is on the disk, in gzip where that is taken; or nothing is."""
+    signed = (pki.state / "trust" / "vical.cbor").read_bytes()
+    answer = await fetch(parts, pki, "/vical")
+    assert (answer.headers["content-type"], answer.content) == ("application/cwt", signed)
+    assert (answer.headers["content-encoding"], answer.headers["cache-control"]) == ("gzip", "max-age=60")
+    without = Hierarchy(tmp_path, pki.at)
+    missing = await fetch(parts, without, "/vical")
+    assert (missing.status_code, code_of(missing)) == (404, "list_not_published")
 
 
 async def test_event_is_kept_until_acknowledged(

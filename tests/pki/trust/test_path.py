@@ -19,6 +19,7 @@ from pki.trust.purposes import (
     READER,
     STATUS_SIGNER,
     SYSTEM_CLIENT,
+    VICAL_SIGNER,
     Purpose,
 )
 from tests.pki.trust.conftest import AT, LEAF, LEAF_KEY, MDL_DS, ROOT, Sheet, name, usage
@@ -228,3 +229,23 @@ def test_root_key_signs_nothing_itself() -> None:
     """A root presented as a signer is refused."""
     with pytest.raises(UntrustedChain):
         validate([ROOT.der()], anchors=ROOT.anchors(), purpose=DOCUMENT_SIGNER, at=AT)
+
+
+def a_list_signer(*bits: str) -> bytes:
+    """The certificate of a signer of lists of roots with these key usages."""
+    extended = (x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.0.18013.5.1.8")]), True)
+    return LEAF.with_extension("usage", (usage(*bits), True)).with_extension("extended", extended).der()
+
+
+@pytest.mark.parametrize("bit", ["digital_signature", "content_commitment"])
+def test_signer_of_lists_has_one_of_two_usages(bit: str) -> None:
+    """A VICAL signer of digitalSignature is believed, and so is one of contentCommitment, as in the field."""
+    assert validate([a_list_signer(bit)], anchors=ROOT.anchors(), purpose=VICAL_SIGNER, at=AT)
+
+
+@pytest.mark.parametrize("bits", [("digital_signature", "content_commitment"), ("key_agreement",)])
+def test_signer_of_lists_has_no_third_usage(bits: tuple[str, ...]) -> None:
+    """A VICAL signer of both, or of something else, is not believed."""
+    with pytest.raises(UntrustedChain) as refusal:
+        validate([a_list_signer(*bits)], anchors=ROOT.anchors(), purpose=VICAL_SIGNER, at=AT)
+    assert refusal.value.reason is Reason.KEY_USAGE
