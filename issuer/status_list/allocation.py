@@ -12,28 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
 from issuer.status_list.opening import IDENTIFIER_BYTES, Random, below, open_lists, relieve
 from issuer.status_list.plan import ListPlan
-from mdoc.mso import StatusReference
+from mdoc.mso import IdentifierReference, StatusReference
 from mdoc.status import VALUES, Status
 
 _ROUNDS = 200
 
 
 @dataclass(frozen=True)
-class Identifier:
-    """What a record says of the identifier list: 16 random bytes, and where the list is."""
-
-    value: bytes
-    uri: str
-
-
-@dataclass(frozen=True)
 class Place:
-    """A place in a status list: the key of its row, and what the record says of it."""
+    """A place in a status list: the key of its row, and what the record says of it and of its identifier."""
 
     list_id: UUID
     idx: int
     uri: str
-    identifier: Identifier | None = None
+    identifier: IdentifierReference | None = None
 
     @property
     def reference(self) -> StatusReference:
@@ -94,7 +86,7 @@ async def _identifier_lists(session: AsyncSession, lists: set[UUID]) -> dict[UUI
 
 async def _new_identifier(
     session: AsyncSession, place: Place, beside: dict[UUID, StatusList], random: Random
-) -> Identifier:
+) -> IdentifierReference:
     identifiers = beside[place.list_id]
     for _ in range(_ROUNDS):
         row = {
@@ -107,5 +99,5 @@ async def _new_identifier(
         statement = insert(IdentifierEntry).values(row).on_conflict_do_nothing(index_elements=["identifier"])
         value = await session.scalar(statement.returning(IdentifierEntry.identifier))
         if value is not None:
-            return Identifier(value, identifiers.uri)
+            return IdentifierReference(identifiers.uri, value)
     raise RuntimeError("no identifier that is not taken")

@@ -167,7 +167,7 @@ async def test_identifier_list(door: httpx.AsyncClient, accepted: Inside, publis
     found = read_identifier_list(answer.content, trust=publisher.trust, at=at, uri=named[0].uri)
 
     assert answer.headers["content-type"] == "application/identifierlist+cwt"
-    assert [found.revokes(one.value) for one in named if one] == [True, False]
+    assert [found.revokes(one.identifier) for one in named if one] == [True, False]
     assert len(found.identifiers) == 1 + plan.size // plan.decoy_share
 
 

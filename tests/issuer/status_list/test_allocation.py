@@ -105,8 +105,8 @@ async def test_race(connections: Sessions, plan: ListPlan) -> None:
     won = await rival
     assert waited
     assert not {(one.list_id, one.idx) for one in held} & {(one.list_id, one.idx) for one in won}
-    assert not {one.identifier.value for one in held if one.identifier} & {
-        one.identifier.value for one in won if one.identifier
+    assert not {one.identifier.identifier for one in held if one.identifier} & {
+        one.identifier.identifier for one in won if one.identifier
     }
 
 
@@ -130,14 +130,14 @@ async def test_identifiers(sessions: Sessions) -> None:
     lists = {one.list_id: one for one in await rows(sessions, StatusList)}
     beside = {lists[place.list_id].identifier_list_id for place in places}
 
-    assert {len(one.value) for one in named} == {16}
-    assert len({one.value for one in named}) == 40
+    assert {len(one.identifier) for one in named} == {16}
+    assert len({one.identifier for one in named}) == 40
     assert {lists[each].uri for each in beside} == {one.uri for one in named}
     assert all(one.uri.startswith("https://smp.test/identifier-lists/") for one in named)
     entries = {one.identifier: one for one in await rows(sessions, IdentifierEntry)}
     for place in places:
         assert place.identifier is not None
-        entry: Any = entries[place.identifier.value]
+        entry: Any = entries[place.identifier.identifier]
         assert (entry.status_list_id, entry.idx, entry.revoked) == (place.list_id, place.idx, False)
 
 
@@ -152,7 +152,7 @@ async def test_identifier_drawn_twice(sessions: Sessions) -> None:
 
     (place,) = await take(sessions, 1, MDL, random)
     assert place.identifier is not None
-    assert place.identifier.value == b"\x07" * 16
+    assert place.identifier.identifier == b"\x07" * 16
 
 
 async def test_no_identifier(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:

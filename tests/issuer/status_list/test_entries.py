@@ -95,7 +95,7 @@ MDL = replace(PLAN, doc_type="org.iso.18013.5.1.mDL")
 
 async def revoked(sessions: Sessions, places: list[Place]) -> list[bool]:
     """Whether the identifier list names the record of each place."""
-    values = [place.identifier.value for place in places if place.identifier]
+    values = [place.identifier.identifier for place in places if place.identifier]
     async with sessions() as session:
         return [(await session.get_one(IdentifierEntry, value)).revoked for value in values]
 
