@@ -24,7 +24,14 @@ from typing import Self
 from tegata.service_process import run_service
 
 ENTRY = "tegata.compose.run:run"
-PRELOAD = ("tegata.compose.run",)  # which imports everything a service needs
+PRELOAD = (
+    "tegata.compose.run",  # which imports everything a service names
+    # What libraries import only when they are first used; a module that is not installed is left out.
+    *("anyio._backends._asyncio", "httpcore", "uvloop", "pydantic", "pydantic.v1", "pydantic.networks"),
+    *("litestar._kwargs.kwargs_model", "litestar.middleware._internal.exceptions.middleware"),
+    *("litestar.plugins.attrs", "litestar.plugins.pydantic.plugins.init", "litestar.plugins.opentelemetry._utils"),
+    *("uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
+)
 START_SECONDS = 30.0
 GRACE_SECONDS = 8.0
 _SHORTEST_PAUSE = 0.1

@@ -1,7 +1,6 @@
 """Generated pages are current, and the table of problems and the code know the same codes."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -36,17 +35,6 @@ def test_every_code_has_a_row_and_every_row_a_use() -> None:
 
     assert codes - set(problems()) == set()
     assert set(problems()) - codes - codes_in_code() == set()
-
-
-def test_every_code_is_provoked() -> None:
-    """Each code stands in some test, by its value or by its name in the enum."""
-    here = Path(__file__)
-    tests = (path for path in (ROOT / "tests").rglob("*.py") if path != here)
-    words = "\n".join(path.read_text(encoding="utf-8") for path in tests)
-    names = {str(code): code.name for enum in (RegistryCode, PkiCode, IssuerCode) for code in enum}
-
-    missing = {code for code in problems() if code not in words and names.get(code, code) not in words}
-    assert missing == set()
 
 
 def test_titles_are_in_both_languages() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.specification.rows import Row, rows
+from tests.support.refusals import is_whole
 
 RESULTS = Path("build") / "requirements.json"
 MOST_ROWS = 4
@@ -107,8 +108,8 @@ class EvidencePlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Store what was seen, unless nothing ran."""
-        options: Any = session.config.option
-        if options.collectonly or hasattr(session.config, "workerinput"):  # the controller hears every worker
+        if session.config.option.collectonly or hasattr(
+            session.config, "workerinput"
+        ):  # the controller hears every worker
             return
-        whole = session.config.args_source.name != "ARGS" and not (options.keyword or options.markexpr)
-        self.evidence.write(self._path, whole=whole)
+        self.evidence.write(self._path, whole=is_whole(session.config))

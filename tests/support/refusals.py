@@ -1,0 +1,70 @@
+"""Which refusals the services really uttered in a run: a code of the table that nobody uttered fails the run.
+
+Noted is the code of every ServiceError that a service makes, not what a test makes by itself. The check is of
+whole runs that are green otherwise: a part of the tests provokes a part of the codes.
+"""
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from registry.problems import ServiceError, problems
+
+ROOT = Path(__file__).parents[2]
+SERVICES = tuple(f"{ROOT / package}/" for package in ("registry", "pki", "issuer"))
+SENT = "refusals"
+
+
+def by_a_service(frame: FrameType | None) -> bool:
+    """Tell whether an error is made by a service: the first caller that is no constructor stands in its code."""
+    while frame is not None and frame.f_code.co_name == "__init__":
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(SERVICES)
+
+
+class RefusalsPlugin:
+    """Gathers the codes of a run, over all its processes."""
+
+    def __init__(self) -> None:
+        self.heard: set[str] = set()
+        self.missing: list[str] = []
+
+    def listen(self) -> None:
+        """Note from now on what is refused."""
+        heard, made = self.heard, ServiceError.__init__
+
+        def noted(self: ServiceError, code: str, *said: Any, **members: Any) -> None:
+            made(self, code, *said, **members)
+            if by_a_service(sys._getframe(1)):
+                heard.add(self.code)
+
+        ServiceError.__init__ = noted  # type: ignore[method-assign] # to listen, in tests only
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker process heard."""
+        self.heard |= set(getattr(node, "workeroutput", {}).get(SENT, ()))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Hand the codes to the controller; there, fail a whole run that left a code out."""
+        worker = getattr(session.config, "workeroutput", None)
+        if worker is not None:
+            worker[SENT] = sorted(self.heard)
+        elif exitstatus == pytest.ExitCode.OK and is_whole(session.config):
+            self.missing = sorted(set(problems()) - self.heard)
+            if self.missing:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say which codes nobody uttered."""
+        for code in self.missing:
+            terminalreporter.write_line(f"no test makes a service refuse with {code}", red=True)
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Tell whether a run is one of all tests."""
+    options: Any = config.option
+    return config.args_source.name != "ARGS" and not (options.keyword or options.markexpr or options.collectonly)

@@ -1,0 +1,225 @@
+"""The house keeps its plan: mirrored tests, short files, no key and no download host.
+
+A module that decides nothing (structs, tables, routes that hand on) needs no test of its own. Where a decision is
+tested somewhere else, ELSEWHERE says where: an entry that has become untrue, or needless, fails as well. What the codec
+imports is held in tests/mdoc/test_purity.py.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("mdoc", "pki", "registry", "issuer", "wallet_sim", "tegata")
+MADE = {".git", ".venv", "build", "node_modules", "__pycache__"}
+LONGEST = 300
+ALLOWED = {"pki/ceremony.py": 360}
+"""Files that are being divided, and how long they may be until then."""
+
+ELSEWHERE = {
+    # The steps of the demo are told as journeys, over HTTP only.
+    "tegata/demo/issue.py": "tests/journeys/test_issue.py",
+    "tegata/demo/lapse.py": "tests/journeys/test_renew_and_lapse.py",
+    "tegata/demo/people.py": "tests/journeys/test_people.py",
+    "tegata/demo/present.py": "tests/journeys/test_suspend.py",
+    "tegata/demo/refuse.py": "tests/journeys/test_refuse.py",
+    "tegata/demo/renew.py": "tests/journeys/test_renew_and_lapse.py",
+    "tegata/demo/sockets.py": "tests/journeys/test_live.py",
+    "tegata/demo/stage.py": "tests/journeys/test_issue.py",
+    "tegata/demo/start.py": "tests/journeys/test_live.py",
+    "tegata/demo/suspend.py": "tests/journeys/test_suspend.py",
+    # `make demo` and `make serve` themselves: the report is the outcome.
+    "tegata/__main__.py": "tests/tegata/commands/test_wallet.py",
+    "tegata/commands/demo.py": "tests/tegata/commands/test_run.py",
+    "tegata/demo/report.py": "tests/tegata/commands/test_run.py",
+    "tegata/demo/run.py": "tests/tegata/commands/test_run.py",
+    "tegata/serve/run.py": "tests/tegata/commands/test_serve.py",
+    "tegata/serve/show.py": "tests/tegata/commands/test_serve.py",
+    # What starts processes is seen in the processes of a running house.
+    "tegata/compose/ground.py": "tests/journeys/test_live.py",
+    "tegata/compose/other_side.py": "tests/journeys/test_live.py",
+    "tegata/compose/run.py": "tests/journeys/test_live.py",
+    "tegata/compose/store.py": "tests/journeys/test_live.py",
+    "tegata/house.py": "tests/journeys/test_live.py",
+    "tegata/lifeline.py": "tests/tegata/test_supervise.py",
+    "tegata/service_process.py": "tests/tegata/test_supervise.py",
+    "tegata/embedded_account.py": "tests/tegata/test_embedded.py",
+    # Mechanics that only make sense together have one test of the whole.
+    "registry/outbox/put.py": "tests/registry/outbox/test_outbox.py",
+    "registry/outbox/queue.py": "tests/registry/outbox/test_outbox.py",
+    "registry/outbox/send.py": "tests/registry/outbox/test_outbox.py",
+    "registry/sealing/columns.py": "tests/registry/sealing/test_sealing.py",
+    "registry/sealing/data_keys.py": "tests/registry/sealing/test_sealing.py",
+    "registry/postgres/append_only.py": "tests/registry/postgres/test_migrate.py",
+    "registry/postgres/engine.py": "tests/registry/postgres/test_mechanics.py",
+    "registry/postgres/one_at_a_time.py": "tests/registry/access/test_doubled.py",
+    "registry/peer/listener.py": "tests/tls/test_listener.py",
+    "registry/peer/certificate.py": "tests/registry/access/test_guard.py",
+    "registry/problems.py": "tests/registry/test_errors.py",
+    "registry/service.py": "tests/registry/access/test_desk.py",
+    "registry/trail/provide.py": "tests/registry/access/test_desk.py",
+    # A step of one operation, tested with the operation.
+    "registry/links.py": "tests/registry/juki/test_number_relay.py",
+    "registry/juki/pairing.py": "tests/registry/juki/test_number_relay.py",
+    "registry/juki/versions.py": "tests/registry/juki/test_update.py",
+    "registry/card/people.py": "tests/registry/card/test_change_events.py",
+    "issuer/edge/forward.py": "tests/issuer/edge/test_app.py",
+    "issuer/provisioning/bundle.py": "tests/issuer/provisioning/test_first_issue.py",
+    "issuer/smp/application/content.py": "tests/issuer/smp/verification/test_verify.py",
+    "issuer/smp/application/signed.py": "tests/issuer/smp/verification/test_verify.py",
+    "issuer/smp/card_system.py": "tests/issuer/smp/verification/test_run.py",
+    "issuer/smp/jpki.py": "tests/issuer/smp/verification/test_run.py",
+    "issuer/smp/record/in_force.py": "tests/issuer/smp/application/test_intake.py",
+    "issuer/smp/record/register.py": "tests/issuer/provisioning/test_first_issue.py",
+    "issuer/smp/record/suspension.py": "tests/issuer/smp/record/test_jpki_events.py",
+    "issuer/status_list/token.py": "tests/issuer/status_list/test_publication.py",
+    "pki/ca/draft.py": "tests/pki/ca/test_issue.py",
+    "pki/profiles/annex_b.py": "tests/pki/ca/test_lint.py",
+    "pki/ca/name.py": "tests/pki/ca/test_issue.py",
+    "pki/jpki/expiry.py": "tests/pki/jpki/test_lists.py",
+    "pki/jpki/prefectures.py": "tests/pki/jpki/test_user_certificate.py",
+    "pki/jpki/requests.py": "tests/pki/jpki/test_certificates.py",
+    "pki/jpki/smp_events.py": "tests/pki/jpki/test_change_events.py",
+    "mdoc/errors.py": "tests/mdoc/test_garbage.py",
+    # The other side is judged by what our systems hear of it.
+    "wallet_sim/answers.py": "tests/wallet_sim/test_public_door.py",
+    "wallet_sim/birthdays.py": "tests/wallet_sim/test_residents.py",
+    "wallet_sim/places.py": "tests/wallet_sim/test_residents.py",
+    "wallet_sim/portraits.py": "tests/wallet_sim/test_residents.py",
+    "wallet_sim/caller.py": "tests/wallet_sim/parties/test_app.py",
+    "wallet_sim/mailbox.py": "tests/wallet_sim/parties/test_contractors.py",
+    "wallet_sim/reader.py": "tests/wallet_sim/phone/test_proximity.py",
+    "wallet_sim/parties/desk_drawer.py": "tests/wallet_sim/parties/test_contractors.py",
+    "wallet_sim/parties/issuing_contractor.py": "tests/wallet_sim/parties/test_contractors.py",
+    "wallet_sim/parties/printing_contractor.py": "tests/wallet_sim/parties/test_contractors.py",
+    "wallet_sim/parties/line.py": "tests/wallet_sim/parties/test_clients.py",
+    "wallet_sim/parties/municipal_cs.py": "tests/wallet_sim/parties/test_clients.py",
+    "wallet_sim/parties/reception_contractor.py": "tests/wallet_sim/parties/test_clients.py",
+    "wallet_sim/parties/notices.py": "tests/wallet_sim/parties/test_app.py",
+    "wallet_sim/phone/secure_area.py": "tests/wallet_sim/phone/test_application.py",
+    "wallet_sim/phone/spoilt.py": "tests/wallet_sim/phone/test_application.py",
+    "wallet_sim/phone/words.py": "tests/wallet_sim/phone/test_wallet.py",
+    "wallet_sim/relay/store.py": "tests/wallet_sim/relay/test_app.py",
+}
+"""Modules that decide something and whose test bears another name."""
+
+DECIDES = (
+    *(ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match),
+    *(ast.Raise, ast.Assert, ast.BoolOp, ast.comprehension),
+)
+ENTRY = re.compile(r"tegata(?:\.[a-z_]+)*")
+"""How a process is told which module to begin with."""
+
+SECRET = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
+KEY_FILES = {".key", ".p12", ".pfx", ".jks", ".pem", ".kdbx"}
+HOSTS = re.compile(
+    rb"(?:pypi|python|crates|rubygems|anaconda|docker|quay|ghcr)\.(?:org|io|com)\b"
+    rb"|pythonhosted|npmjs|proxy\.golang|releases/download|--(?:extra-)?index-url|--find-links",
+    re.IGNORECASE,
+)
+
+
+@cache
+def tree() -> tuple[str, ...]:
+    """Return every file of the repository, by its path, without what was made here."""
+    found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return tuple(
+        sorted(str(path) for path in found if not MADE & set(path.parts) and not path.parts[0].endswith("_cache"))
+    )
+
+
+def modules() -> list[str]:
+    """Return every module of the product; migrations are tested as the tables that they make."""
+    python = [path for path in tree() if path.endswith(".py") and path.startswith(tuple(f"{p}/" for p in PACKAGES))]
+    return [path for path in python if not path.endswith("__init__.py") and "/migrations/" not in path]
+
+
+def mirror(module: str) -> str:
+    """Return where the test of a module stands."""
+    path = Path(module)
+    return str(Path("tests") / path.parent / f"test_{path.name}")
+
+
+@cache
+def parsed(path: str) -> ast.Module:
+    """Return the tree of a file."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def decides(module: str) -> bool:
+    """Tell whether a module has a branch, a loop or a refusal."""
+    return any(isinstance(node, DECIDES) for node in ast.walk(parsed(module)))
+
+
+def imported(path: str) -> set[str]:
+    """Return the full names that a file imports, those it imports from, and those that it names as an entry."""
+    names = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and ENTRY.fullmatch(node.value):
+            names |= {node.value, f"{node.value}.__main__"}
+    return names
+
+
+def reached(path: str) -> set[str]:
+    """Return every file of ours that a file imports, however indirectly; fixtures of its folders belong to it."""
+    folders = [parent for parent in Path(path).parents if parent.parts[:1] == ("tests",)]
+    waiting = [path, *(str(folder / "conftest.py") for folder in folders)]
+    found: set[str] = set()
+    while waiting:
+        here = waiting.pop()
+        if here in found or here not in tree():
+            continue
+        found.add(here)
+        waiting += [name.replace(".", "/") + ".py" for name in imported(here)]
+    return found
+
+
+def test_every_decision_has_its_test() -> None:
+    """A module that decides something has its mirrored test, or stands in the list of those tested elsewhere."""
+    missing = [module for module in modules() if decides(module) and mirror(module) not in tree()]
+
+    assert [module for module in missing if module not in ELSEWHERE] == []
+    assert [module for module in ELSEWHERE if module not in missing] == []
+
+
+@pytest.mark.parametrize("test", sorted(set(ELSEWHERE.values())))
+def test_a_test_elsewhere_reaches_its_modules(test: str) -> None:
+    """What the list names exists, and comes to the module that it is said to test."""
+    there = reached(test)
+    assert [module for module, named in ELSEWHERE.items() if named == test and module not in there] == []
+
+
+def test_files_are_short() -> None:
+    """No file of code is longer than 300 lines; a migration is written once and never edited, so it is not split."""
+    python = [path for path in tree() if path.endswith(".py") and "/migrations/versions/" not in path]
+    lines = {path: (ROOT / path).read_bytes().count(b"\n") for path in python}
+    assert {path: count for path, count in lines.items() if count > ALLOWED.get(path, LONGEST)} == {}
+
+
+def test_no_private_key_is_in_the_tree() -> None:
+    """Keys are made by ceremonies on the machine that uses them: no file is one, and no file holds one."""
+    assert [path for path in tree() if Path(path).suffix in KEY_FILES] == []
+    assert [path for path in tree() if SECRET.search((ROOT / path).read_bytes())] == []
+
+
+def test_no_download_host_is_in_the_tree() -> None:
+    """Nothing names where packages come from: that is the affair of whoever installs."""
+    ours = str(Path(__file__).relative_to(ROOT))
+    assert [path for path in tree() if path != ours and HOSTS.search((ROOT / path).read_bytes())] == []
+
+
+def test_the_checks_see_what_they_look_for() -> None:
+    """A key, a host and a decision are recognised; a struct and a certificate are not."""
+    assert SECRET.search(b"-----BEGIN EC " + b"PRIVATE KEY-----")
+    assert not SECRET.search(b"-----BEGIN CERTIFICATE-----")
+    assert HOSTS.search(b"https://files." + b"pythonhosted" + b".org/x")
+    assert not HOSTS.search(b"https://www.apache.org/licenses/ https://example.com/wallet")
+    assert decides("registry/access/guard.py")
+    assert not decides("registry/messages/status_list.py")
