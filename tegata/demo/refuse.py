@@ -1,4 +1,8 @@
-"""Refuse: everything that must not happen is tried; each is answered, changes nothing and leaves its record."""
+"""
+Refuse: everything that must not happen is tried; each is answered and leaves its record.
+
+Nothing else changes, in no store and with no party.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,17 +12,13 @@ from typing import Any
 import httpx
 import msgspec
 
-from registry.messages.card import NoQuery, StateCounts
 from tegata.demo.issue import NotIssued, apply_with_card, fetch_records
-from tegata.demo.renew import OPERATOR
 from tegata.demo.stage import CARD_PINS, Holder, Stage
 from wallet_sim.answers import Refused
 from wallet_sim.chance import new_id
 from wallet_sim.faults import Fault, Faults
 from wallet_sim.ic_card import Pin, PinRefused
 from wallet_sim.phone.application import apply, send
-
-RECORD_STATES = "mdoc."
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Cast:
     other: Holder
 
 
+REGISTERED = frozenset({"issuer.mdoc_application", "issuer.used_nonce"})
+"""An application is registered before anybody looks at it (MDOC-7): the refused one stays, with its nonce."""
+
+
 async def refuse_everything(stage: Stage, cast: Cast) -> list[Refusal]:
     """Try every wrong thing once; return what became of it."""
     attempts: dict[str, tuple[str, Attempt]] = {
@@ -64,16 +68,41 @@ async def refuse_everything(stage: Stage, cast: Cast) -> list[Refusal]:
         "relay asking for records": ("issuer", lambda: _ask(stage, "relay", "issuer.find")),
         "relay asked for plaintext": ("relay", lambda: _plaintext(stage)),
     }
+    await _quiet(stage)
     return [await _try(stage, name, system, attempt) for name, (system, attempt) in attempts.items()]
 
 
+APPLICATIONS = frozenset(
+    {
+        "altered card data",
+        "foreign certificate",
+        "revoked certificate",
+        "second application while a record is in force",
+    }
+)
+"""The attempts that are applications, refused after they were registered."""
+
+
+async def _quiet(stage: Stage) -> None:
+    """Wait until what the steps before have set going has arrived everywhere; raises TimeoutError."""
+    seen: dict[str, str] = {}
+
+    async def still() -> bool:
+        nonlocal seen
+        before, seen = seen, stage.contents()
+        return before == seen
+
+    await stage.network.until(still, "the end of all work")
+
+
 async def _try(stage: Stage, name: str, system: str, attempt: Attempt) -> Refusal:
-    before, records = stage.count_refusals(), await _records(stage)
+    before, held = stage.count_refusals(), stage.contents()
     code = await attempt()
-    if not system:  # the chip keeps its own record, the retry counter, which the attempt has looked at
-        return Refusal(name, code, recorded=bool(code), unchanged=await _records(stage) == records)
-    recorded = await _recorded(stage, system, before)
-    return Refusal(name, code, recorded, unchanged=await _records(stage) == records)
+    # The chip keeps its own record, the retry counter, which the attempt has looked at.
+    recorded = await _recorded(stage, system, before) if system else bool(code)
+    changed = {table for table, digest in stage.contents().items() if held.get(table) != digest}
+    allowed = REGISTERED if name in APPLICATIONS else frozenset()
+    return Refusal(name, code, recorded, unchanged=changed <= allowed)
 
 
 async def _recorded(stage: Stage, system: str, before: dict[str, int]) -> bool:
@@ -82,13 +111,6 @@ async def _recorded(stage: Stage, system: str, before: dict[str, int]) -> bool:
             return True
         await asyncio.sleep(0.05)
     return False
-
-
-async def _records(stage: Stage) -> dict[str, int]:
-    """Return the counts of sets of records per state: what no refusal may change."""
-    question = NoQuery(request_id=new_id(stage.random))
-    answer = await stage.line("operator").send("issuer.counts", question, StateCounts, human=OPERATOR)
-    return {state: count for state, count in answer.counts.items() if not state.startswith("application")}
 
 
 async def _wrong_pin(stage: Stage, holder: Holder) -> str:

@@ -11,7 +11,8 @@ from pki.ceremony import holder
 from tegata.compose.clock import now
 from tegata.compose.ground import TIMEOUT, chance
 from tegata.demo.stage import Condition, Stage, iaca_trust
-from tegata.demo.start import Running, count_refusals
+from tegata.demo.start import Running
+from tegata.demo.stores import contents, count_refusals
 from tegata.house import House
 from wallet_sim.parties.line import mutual_tls
 from wallet_sim.public_door import PublicDoor
@@ -79,4 +80,5 @@ def stage_on(running: Running, network: SocketNetwork, *, seed: str, at: datetim
         trust=iaca_trust(house.state),
         maker=running.maker,
         count_refusals=lambda: count_refusals(house.urls, house.state / "relay"),
+        contents=lambda: contents(house.urls, house.state),
     )

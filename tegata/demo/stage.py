@@ -76,7 +76,8 @@ class Stage:
     One run of the demo.
 
     state: folder of the house (trust, mailbox). seed: of the people. at: the instant the run began, the same after a
-    restart, so that everything that is sent twice is the same message.
+    restart, so that everything that is sent twice is the same message. count_refusals and contents: how many refusals
+    each store has recorded, and a digest of everything else that it and the other side hold.
     """
 
     network: Network
@@ -88,6 +89,7 @@ class Stage:
     trust: Trust
     maker: WalletMaker
     count_refusals: Callable[[], dict[str, int]]
+    contents: Callable[[], dict[str, str]]
     holders: list[Holder] = field(default_factory=list)
 
     def seeded(self, label: str) -> Chance:

@@ -7,14 +7,12 @@ from importlib.resources import files
 from os import environ
 from pathlib import Path
 
-import psycopg
-
 from pki.ceremony import CeremonyReport, perform
 from pki.keys.uri import make_wrapping_key
 from pki.plan import read_plan
 from tegata.compose.clock import now
 from tegata.compose.ground import chance
-from tegata.databases import StoreUrls, create_databases, drop_databases, plain_url
+from tegata.databases import create_databases, drop_databases
 from tegata.embedded import EmbeddedServer
 from tegata.house import DATABASES, SEALING, House, choose_ports
 from tegata.supervise import Supervisor
@@ -81,15 +79,3 @@ def running_house(
 def forget_databases(admin_url: str, instance: str) -> None:
     """Drop every database and role of an instance."""
     drop_databases(admin_url, instance, DATABASES)
-
-
-def count_refusals(urls: Mapping[str, StoreUrls], relay: Path) -> dict[str, int]:
-    """Count the refusal records of every store with its read-only role, and the relay's own."""
-    counts = {}
-    for store, url in urls.items():
-        with psycopg.connect(plain_url(url.check)) as connection:
-            row = connection.execute("SELECT count(*) FROM provision_record WHERE outcome = 'refused'").fetchone()
-            counts[store] = int(row[0]) if row else 0
-    refusals = relay / "refusals.jsonl"
-    counts["relay"] = len(refusals.read_text().splitlines()) if refusals.exists() else 0
-    return counts

@@ -40,6 +40,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
             trust=iaca_trust(state),
             maker=WalletMaker.open(state / "wallet-maker", at=now(), random=chance),
             count_refusals=dict,
+            contents=dict,
         )
     finally:
         await network.close()

@@ -25,9 +25,12 @@ CODES = {
 
 @pytest.mark.requirement("MDOC-28", "MDOC-61", "LINK-15", "AUDIT-6")
 async def test_everything_wrong_is_refused(stage: Stage, holders: Issue) -> None:
-    """Each attempt is answered with its own code, changes no record and leaves a trace."""
+    """Each attempt is answered with its own code, leaves a trace, and changes nothing that a move would change."""
     holder, other, lapsing = await holders(3)
+    held = stage.contents()
     await move_and_lapse(stage, lapsing)
+    changed = {table for table, digest in stage.contents().items() if held[table] != digest}
+    assert changed >= {"juki.identity_record", "pki.user_certificate", "issuer.mdoc_management", "parties"}
 
     tried = await refuse_everything(stage, Cast(holder, lapsing, other))
 

@@ -3,7 +3,7 @@
 import httpx
 
 from tegata.demo.stage import Condition, Stage, iaca_trust
-from tegata.demo.start import count_refusals
+from tegata.demo.stores import contents, count_refusals
 from tegata.house import SYSTEMS
 from tests.support.services import Joined
 from wallet_sim.public_door import PublicDoor
@@ -54,4 +54,5 @@ def stage_of(house: Joined) -> Stage:
         trust=iaca_trust(house.state),
         maker=house.maker,
         count_refusals=lambda: count_refusals(house.urls, house.state / "relay"),
+        contents=lambda: contents(house.urls, house.state),
     )
