@@ -8,6 +8,7 @@ import pytest
 from registry.errors import Code, RegistryError
 from registry.juki.reasons import State, decide
 from registry.problems import ServiceError, problems
+from registry.trail import provide
 from tests.support.refusals import SENT, RefusalsPlugin
 
 
@@ -15,6 +16,7 @@ from tests.support.refusals import SENT, RefusalsPlugin
 def plugin(monkeypatch: pytest.MonkeyPatch) -> RefusalsPlugin:
     """A plugin of its own, beside that of the run."""
     monkeypatch.setattr(ServiceError, "__init__", ServiceError.__init__)
+    monkeypatch.setattr(provide, "refusal", provide.refusal)
     made = RefusalsPlugin()
     made.listen()
     return made

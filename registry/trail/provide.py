@@ -52,7 +52,8 @@ async def provide(
     await session.flush()
 
 
-def _refusal(act: Act, code: str) -> ProvisionRecord:
+def refusal(act: Act, code: str) -> ProvisionRecord:
+    """Return the record of a refusal, with the code the caller hears (AUDIT-6)."""
     record = _record(act, "refused")
     record.refusal = code
     return record
@@ -65,10 +66,10 @@ async def refuse(sessions: async_sessionmaker[AsyncSession], act: Act, code: str
     In a transaction of its own, because the act's own was rolled back; also when nobody could be authenticated.
     """
     async with sessions.begin() as session:
-        session.add(_refusal(act, code))
+        session.add(refusal(act, code))
 
 
 async def turn_away(sessions: async_sessionmaker[AsyncSession], act: Act, code: str) -> None:
     """Record a refusal and the call that was refused (AUDIT-6, AUDIT-11), both or neither."""
     async with sessions.begin() as session:
-        session.add_all([_refusal(act, code), incoming(act, code)])
+        session.add_all([refusal(act, code), incoming(act, code)])

@@ -1,7 +1,7 @@
 """Which refusals the services really uttered in a run: a code of the table that nobody uttered fails the run.
 
-Noted is the code of every ServiceError that a service makes, not what a test makes by itself. The check is of
-whole runs that are green otherwise: a part of the tests provokes a part of the codes.
+Noted is the code of every ServiceError that a service makes and of every refusal that it records, not what a test
+makes by itself. The check is of whole runs that are green otherwise: a part of the tests provokes a part of the codes.
 """
 
 import sys
@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from registry.act import Act
 from registry.problems import ServiceError, problems
+from registry.trail import provide
+from registry.trail.models import ProvisionRecord
 
 ROOT = Path(__file__).parents[2]
 SERVICES = tuple(f"{ROOT / package}/" for package in ("registry", "pki", "issuer"))
@@ -19,8 +22,8 @@ SENT = "refusals"
 
 
 def by_a_service(frame: FrameType | None) -> bool:
-    """Tell whether an error is made by a service: the first caller that is no constructor stands in its code."""
-    while frame is not None and frame.f_code.co_name == "__init__":
+    """Tell whether a refusal is a service's: the first caller beside constructors and the trail stands in its code."""
+    while frame is not None and (frame.f_code.co_name == "__init__" or frame.f_code.co_filename == provide.__file__):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith(SERVICES)
 
@@ -34,14 +37,20 @@ class RefusalsPlugin:
 
     def listen(self) -> None:
         """Note from now on what is refused."""
-        heard, made = self.heard, ServiceError.__init__
+        heard, made, recorded = self.heard, ServiceError.__init__, provide.refusal
 
         def noted(self: ServiceError, code: str, *said: Any, **members: Any) -> None:
             made(self, code, *said, **members)
             if by_a_service(sys._getframe(1)):
                 heard.add(self.code)
 
+        def kept(act: Act, code: str) -> ProvisionRecord:
+            if by_a_service(sys._getframe(1)):
+                heard.add(str(code))
+            return recorded(act, code)
+
         ServiceError.__init__ = noted  # type: ignore[method-assign] # to listen, in tests only
+        provide.refusal = kept
 
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker process heard."""
