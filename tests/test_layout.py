@@ -50,6 +50,7 @@ ELSEWHERE = {
     "registry/juki/pairing.py": "tests/registry/juki/test_number_relay.py",
     "registry/juki/versions.py": "tests/registry/juki/test_update.py",
     "issuer/edge/forward.py": "tests/issuer/edge/test_app.py",
+    "issuer/edge/lists.py": "tests/issuer/edge/test_status_lists.py",
     "issuer/provisioning/bundle.py": "tests/issuer/provisioning/test_first_issue.py",
     "issuer/smp/application/content.py": "tests/issuer/smp/verification/test_verify.py",
     "issuer/smp/card_system.py": "tests/issuer/smp/verification/test_run.py",
