@@ -18,6 +18,12 @@ class Code(StrEnum):
     APPLICATION_UNKNOWN = "application_unknown"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a code, not a secret
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code, not a secret
+    TOKEN_USED = "token_used"  # noqa: S105 - a code, not a secret
+    OTP_WRONG = "one_time_password_wrong"
+    OTP_USED = "one_time_password_used"
+    OTP_EXPIRED = "one_time_password_expired"
+    OTP_LIMIT = "one_time_password_limit"
+    NOT_BOUND = "phone_not_bound"
     TRANSITION_REFUSED = "transition_refused"
     # verification of an application, in the order of the checks
     HOLDER_SIGNATURE = "holder_signature_invalid"
@@ -28,10 +34,15 @@ class Code(StrEnum):
     CARD_TEXTS_DIFFER = "card_texts_differ"
     OTHER_PERSON = "certificate_of_another_person"
     CARD_EXPIRED = "card_expired"
+    PHOTO_NOT_ACCEPTED = "captured_photo_not_accepted"
+    PHOTO_DIFFERS = "captured_photo_differs"
     KEY_ATTESTATION = "key_attestation_invalid"
     DEVICE_KEYS = "device_keys_refused"
     DEVICE_KEY_USED = "device_key_already_used"
-    FRAUD_SUSPECTED = "application_refused_by_rule"
+    TOO_MANY_FAILURES = "too_many_failures"
+    TOO_MANY_APPLICATIONS = "too_many_applications"
+    TOO_MANY_DEVICES = "too_many_devices"
+    DEVICE_OF_ANOTHER = "device_of_another_holder"
     RECORD_IN_FORCE = "record_in_force"
     CERTIFICATE_REVOKED = "certificate_revoked"
     CERTIFICATE_ON_HOLD = "certificate_on_hold"

@@ -9,6 +9,7 @@ from issuer.smp.application.messages import (
     AskNonce,
     AskState,
     FreshNonce,
+    NextStep,
     PhoneWord,
 )
 from issuer.smp.record.messages import Notices, Revoked
@@ -46,6 +47,33 @@ OPERATIONS = (
         SMALL,
         200,
         "Where an application stands.",
+    ),
+    PublicOperation(
+        "/applications/one-time-passwords",
+        "issuer.request_otp",
+        PhoneWord,
+        NextStep,
+        SMALL,
+        200,
+        "Another one-time password for the phone, through the relay.",
+    ),
+    PublicOperation(
+        "/applications/bindings",
+        "issuer.bind",
+        PhoneWord,
+        NextStep,
+        SMALL,
+        200,
+        "The phone binds the issue to itself with its one-time password.",
+    ),
+    PublicOperation(
+        "/applications/events",
+        "issuer.event",
+        PhoneWord,
+        Acknowledged,
+        SMALL,
+        200,
+        "What became of a bundle on the phone.",
     ),
     PublicOperation(
         "/bundles/confirm",

@@ -12,7 +12,7 @@ from issuer.smp.application.models import Application
 from issuer.smp.letters import put_letter
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.register import NewRecord, NewSet, register_set
-from issuer.smp.record.steps import trail
+from issuer.smp.record.steps import credential_of, trail
 from registry.act import Act
 
 
@@ -23,9 +23,9 @@ async def lock_application(session: AsyncSession, application_id: UUID) -> Appli
     Raises IssuerError(certificate_revoked, certificate_on_hold) when one arrived since the checks.
     """
     row = await session.get_one(Application, application_id, with_for_update=True, populate_existing=True)
-    if row.jpki_application_detail_status == "revoked":
+    if row.certificate_standing == "revoked":
         raise IssuerError(Code.CERTIFICATE_REVOKED, "The card's signing certificate was revoked meanwhile.")
-    if row.jpki_application_detail_status == "held":
+    if row.certificate_standing == "held":
         raise IssuerError(Code.CERTIFICATE_ON_HOLD, "The card's signing certificate is on hold.")
     return row
 
@@ -65,5 +65,6 @@ async def send_set(
     letter_id = await put_letter(session, act, application, "bundle", content, sealer=tools.smp.sealer)
     application.issuance_bundle_id, application.bundle_update_sent_flag = letter_id, True
     record_set.mdoc_last_sent_at = act.at
+    (await credential_of(session, record_set)).message_id = letter_id
     await trail(session, act, record_set, reason="sent", sealer=tools.smp.sealer)
     return record_set

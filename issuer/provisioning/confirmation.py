@@ -7,7 +7,9 @@ from issuer.errors import Code, IssuerError
 from issuer.smp.application.messages import PhoneWord
 from issuer.smp.application.models import Application
 from issuer.smp.application.phone_message import open_phone_message
-from issuer.smp.application.states import State, advance
+from issuer.smp.application.states import State, advance, walk
+from issuer.smp.binding import require_bound
+from issuer.smp.record.commands import command
 from issuer.smp.record.in_force import set_of
 from issuer.smp.record.lapse import publish
 from issuer.smp.record.models import RecordSet
@@ -24,7 +26,7 @@ async def confirm_bundle(session: AsyncSession, act: Act, message: PhoneWord, to
     """
     Bring a set into use that the phone has opened; confirming it again changes nothing.
 
-    Raises IssuerError: what `open_phone_message` raises, bundle_of_another_phone, record_lapsed, and
+    Raises IssuerError: what `open_phone_message` raises, bundle_of_another_phone, phone_not_bound, record_lapsed, and
     record_not_active while the set that it would supersede is suspended.
     """
     claims = await open_phone_message(session, message.message, "confirm_bundle", audience=tools.audience, at=act.at)
@@ -32,8 +34,9 @@ async def confirm_bundle(session: AsyncSession, act: Act, message: PhoneWord, to
     if record_set is None or record_set.application_id != claims.application.application_id:
         raise IssuerError(Code.OTHER_BUNDLE, "This phone was sent no such bundle.")
     if record_set.mdoc_status == Status.ISSUED:
+        require_bound(claims.application)
         await _bring_into_use(session, act, record_set, tools)
-        _complete(claims.application, act)
+        await _complete(session, act, claims.application, record_set, tools)
     elif record_set.mdoc_status not in {Status.ACTIVE, Status.SUSPENDED}:
         raise IssuerError(Code.RECORD_LAPSED, "The records have lost effect.")
     return Acknowledged(reference=record_set.mdoc_id)
@@ -65,8 +68,16 @@ async def _supersede(session: AsyncSession, act: Act, record_set: RecordSet, too
         await publish(session, old, Published.INVALID)
 
 
-def _complete(application: Application, act: Act) -> None:
+async def _complete(
+    session: AsyncSession, act: Act, application: Application, record_set: RecordSet, tools: SmpTools
+) -> None:
+    """The first set is confirmed in turn: a phone that missed our answer learns of it all the same."""
     application.issuance_bundle_fetch_received_flag = True
     application.event_notification_received_flag = True
+    application.event_notification_received_status = "confirmed"
+    if application.application_status == State.UNDELIVERED:
+        walk(application, State.SENDING, State.WAITING_DEVICE, at=act.at)
     if application.application_status == State.WAITING_DEVICE:
         advance(application, State.COMPLETED, at=act.at)
+        letter_id = await command(session, act, record_set, "confirm", sealer=tools.sealer)
+        application.confirm_command_task_id, application.wait_command_sent_flag_2 = str(letter_id), True

@@ -15,6 +15,7 @@ from issuer.provisioning.bundle import lock_application, send_set
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import State, advance, walk
+from issuer.smp.binding import send_wait_command
 from registry.act import Act, job
 from registry.trail.provide import refuse
 
@@ -71,8 +72,9 @@ async def send_first(tools: Provisioning, act: Act, issued: Issued) -> None:
     async with tools.sessions.begin() as session:
         application = await lock_application(session, issued.claim.request.application_id)
         await send_set(session, act, application, issued, tools)
-        walk(application, State.IACA_DONE, State.SENDING, State.WAITING_DEVICE, at=act.at)
-        application.wait_command_sent_flag = True
+        walk(application, State.IACA_DONE, State.SENDING, at=act.at)
+        await send_wait_command(session, act, application, tools.smp)
+        advance(application, State.WAITING_DEVICE, at=act.at)
 
 
 async def _fail(tools: Provisioning, act: Act, application_id: UUID, refusal: IssuerError) -> None:

@@ -6,7 +6,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from issuer.smp import counts, reception
+from issuer.smp import binding, counts, reception
 from issuer.smp.application import exchange
 from issuer.smp.application.messages import (
     ApplicationState,
@@ -15,6 +15,7 @@ from issuer.smp.application.messages import (
     AskNonce,
     AskState,
     FreshNonce,
+    NextStep,
     PhoneWord,
 )
 from issuer.smp.record import holder_request, jpki_events, notices, operator
@@ -46,9 +47,32 @@ class SmpController(Controller):
         return await desk.answer(data, Applied, partial(reception.apply, message=data, tools=smp))
 
     @post("/application_state", operation="issuer.application_state", status_code=200)
-    async def application_state(self, data: JSONBody[AskState], desk: NamedDependency[Desk]) -> ApplicationState:
+    async def application_state(
+        self, data: JSONBody[AskState], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> ApplicationState:
         """Tell the holder of the token where an application stands."""
-        return await desk.answer(data, ApplicationState, partial(exchange.application_state, message=data))
+        return await desk.answer(data, ApplicationState, partial(exchange.application_state, message=data, tools=smp))
+
+    @post("/request_otp", operation="issuer.request_otp", status_code=200)
+    async def request_otp(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> NextStep:
+        """Send a phone another one-time password."""
+        return await desk.answer(data, NextStep, partial(binding.request_password, body=data.message, tools=smp))
+
+    @post("/bind", operation="issuer.bind", status_code=200)
+    async def bind(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> NextStep:
+        """Bind an issue to the phone that sends back its one-time password."""
+        return await desk.answer(data, NextStep, partial(binding.bind, body=data.message, tools=smp))
+
+    @post("/event", operation="issuer.event", status_code=200)
+    async def event(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> Acknowledged:
+        """Take in what became of a bundle on the phone."""
+        return await desk.answer(data, Acknowledged, partial(binding.take_event, body=data.message, tools=smp))
 
     @post("/notices", operation="issuer.notices", status_code=200)
     async def notices(

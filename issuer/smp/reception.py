@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer.errors import Code, IssuerError
 from issuer.smp import holder_signature
 from issuer.smp.application.content import LostContent, ReleaseContent
-from issuer.smp.application.exchange import give_token
+from issuer.smp.application.exchange import current_token, first_token
 from issuer.smp.application.intake import check_message, find_same, register
 from issuer.smp.application.messages import Applied, Apply
 from issuer.smp.application.models import Application
@@ -29,13 +29,14 @@ async def apply(session: AsyncSession, act: Act, message: Apply, tools: SmpTools
     signature, the certificate's state and the state of the records refuse.
     """
     decoded = decode(message.signed_application)
-    same = await find_same(session, decoded.digest)
+    same = await find_same(session, decoded.message_id)
     if same is not None:
         if same.application_status in ENDED:
             raise IssuerError(Code.APPLICATION_REPLAYED, "This message has been used.")
         return _answer(same, tools)
     await check_message(session, act, decoded, tools)
     application = await register(session, act, decoded, tools.sealer)
+    first_token(application, tools)
     if isinstance(decoded, SignedApplication):
         await wake(session, "verify")
     else:
@@ -44,13 +45,12 @@ async def apply(session: AsyncSession, act: Act, message: Apply, tools: SmpTools
 
 
 def _answer(application: Application, tools: SmpTools) -> Applied:
-    life = tools.terms.token_life
-    token = give_token(application, tools.sealer, at=application.application_received_at, life=life)
+    token = current_token(application, tools)
     return Applied(
         application_id=application.application_id,
         state=application.application_status,
-        next_step_token=token,
-        next_step_token_valid_until=application.application_received_at + life,
+        next_step_token=token.next_step_token,
+        next_step_token_valid_until=token.next_step_token_valid_until,
     )
 
 

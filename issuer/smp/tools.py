@@ -1,5 +1,6 @@
 """What the Secure Mobile Platform is given at start-up: keys, trust, calls, and the terms of its affairs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,21 +20,32 @@ class Trust:
 
 @dataclass(frozen=True)
 class Terms:
-    """Periods that no text gives; all of them configuration."""
+    """
+    Periods that no text gives; all of them configuration.
+
+    A held application is taken up again after `hold_retry`, then after twice as long each time, up to `hold_longest`.
+    """
 
     hold_retry: timedelta = timedelta(seconds=60)
+    hold_longest: timedelta = timedelta(hours=1)
     notice_repeat: timedelta = timedelta(seconds=3600)
     token_life: timedelta = timedelta(days=7)
+    one_time_password_life: timedelta = timedelta(minutes=10)
     nonce_life: timedelta = timedelta(minutes=10)
     verification_lease: timedelta = timedelta(seconds=120)
 
 
 @dataclass(frozen=True)
 class SmpTools:
-    """Everything the subjects of SMP need beside the session and the act. `audience` is the public address."""
+    """
+    Everything the subjects of SMP need beside the session and the act. `audience` is the public address.
+
+    `same_face` compares a captured photo with the card's; without it a captured photo is not accepted (MDOC-9).
+    """
 
     sealer: Sealer = field(repr=False)
     call: Call = field(repr=False)
     audience: str
     trust: Trust = field(repr=False)
     terms: Terms = Terms()
+    same_face: Callable[[bytes, bytes], bool] | None = None

@@ -7,13 +7,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from litestar import Litestar
 from sqlalchemy import select
 
 from issuer.app import IssuerParts, IssuerSettings, Signers, create_app, create_worker
 from issuer.smp.application.models import Application
-from issuer.smp.letters import letter_info
 from issuer.smp.record.models import RecordSet
 from issuer.store import DATABASE
 from mdoc.verify import verify_issuer_signed
@@ -31,9 +29,8 @@ from tests.support.attestations import Phone, a_phone, attestation_root_pem
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
+from tests.support.hpke import open_letter
 from tests.support.peers import client_of
-
-SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 
 
 @pytest.fixture
@@ -102,13 +99,32 @@ async def fresh_nonce(app: Litestar) -> str:
     return str((await post(app, "edge", "nonce", {})).json()["nonce"])
 
 
+async def letter_of(line: Line, phone: Phone, kind: str) -> dict[str, Any]:
+    """Open the last letter of a kind that went to the relay."""
+    bodies = [message for operation, message in line.asked if operation == "relay.push"]
+    pushes = [msgspec.json.decode(body, type=Push) for body in bodies if isinstance(body, bytes)]
+    return [opened for push in pushes if (opened := open_letter(phone, push))["type"] == kind][-1]
+
+
 async def bundle_of(line: Line, phone: Phone) -> dict[str, Any]:
     """Open the bundle that went to the relay."""
-    bodies = [message for operation, message in line.asked if operation == "relay.push"]
-    push = msgspec.json.decode(bodies[-1] if isinstance(bodies[-1], bytes) else b"", type=Push)
-    info = letter_info(push.app_install_id, push.letter_id)
-    opened: dict[str, Any] = msgspec.json.decode(SUITE.decrypt(push.sealed, phone.sealing_key, info=info))
-    return opened
+    return await letter_of(line, phone, "bundle")
+
+
+async def bound(app: Litestar, line: Line, phone: Phone, applied: dict[str, Any], clock: FrozenClock) -> httpx.Response:
+    """Send back the one-time password as the phone does."""
+    wait = await letter_of(line, phone, "wait")
+    said = {name: wait[name] for name in ("otp_request_id", "one_time_password")}
+    word = a_phone_word(
+        phone,
+        applied["application_id"],
+        "bind",
+        at=clock(),
+        jti="00000000-0000-4000-8000-000000000020",
+        next_step_token=applied["next_step_token"],
+        **said,
+    )
+    return await post(app, "edge", "bind", {"message": word})
 
 
 @pytest.mark.requirement("MDOC-20", "MDOC-25", "MDOC-26", "MDOC-27")
@@ -127,6 +143,7 @@ async def test_from_the_application_to_the_confirmed_bundle(
         issued = base64.b64decode(record)
         verify_issuer_signed(issued, trust=trust, at=clock(), doc_type=letter["doc_type"])
     application_id = answer.json()["application_id"]
+    assert (await bound(app, line, phone, answer.json(), clock)).status_code == 200
     word = a_phone_word(phone, application_id, "confirm_bundle", at=clock(), set_id=letter["set_id"])
     confirmed = await post(app, "edge", "confirm_bundle", {"message": word})
     assert confirmed.status_code == 200, confirmed.text
@@ -196,6 +213,7 @@ async def test_jpki_suspends_and_releases_over_the_wire(
     answer = await apply(app, an_application(holder, phone, await fresh_nonce(app)))
     await worker.drain(clock())
     application_id, set_id = answer.json()["application_id"], (await bundle_of(line, phone))["set_id"]
+    await bound(app, line, phone, answer.json(), clock)
     word = a_phone_word(phone, application_id, "confirm_bundle", at=clock(), set_id=set_id)
     assert (await post(app, "edge", "confirm_bundle", {"message": word})).status_code == 200
     event = {

@@ -88,6 +88,9 @@ def door() -> Counterpart:
     """A door that takes everything."""
     return Counterpart(
         {
+            "/applications/events": lambda _: {"reference": str(APPLICATION)},
+            "/applications/bindings": lambda _: {"next_step_token": "B" * 43},
+            "/applications/one-time-passwords": lambda _: {"next_step_token": "P" * 43},
             "/bundles/confirm": lambda _: {"reference": str(SET)},
             "/notices": lambda _: {"notices": [], "sets": []},
             "/notices/confirm": lambda _: {"reference": str(SET)},

@@ -5,9 +5,10 @@ The holder types PINs and nothing else: there is no argument through which an it
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from wallet_sim.answers import Refused
 from wallet_sim.chance import Chance
@@ -25,6 +26,14 @@ from wallet_sim.public_door import PublicDoor
 DEVICE_KEYS = 10
 
 
+class Wishes(NamedTuple):
+    """How many records, and what else: a captured photo, a smartphone certificate applied for together."""
+
+    device_keys: int = DEVICE_KEYS
+    face_photo_captured: bytes | None = None
+    smartphone_certificate: bool = False
+
+
 async def apply(
     vault: Vault,
     door: PublicDoor,
@@ -34,7 +43,7 @@ async def apply(
     signature_password: str,
     at: datetime,
     random: Chance,
-    device_keys: int = DEVICE_KEYS,
+    wishes: Wishes | None = None,
     faults: Faults = (),
     foreign_certificate: bytes | None = None,
 ) -> Enrolment:
@@ -45,8 +54,11 @@ async def apply(
     refuses, Refused or Unanswered for the door's answer; after Unanswered `send` sends the same application again.
     """
     nonce = (await door.post("/nonces", Empty(), Nonce)).nonce
-    enrolment = new_enrolment(random, device_keys)
-    content = spoil(_read(vault, card, enrolment, input_support_pin, nonce=nonce, audience=door.url, at=at), faults)
+    wishes = wishes or Wishes()
+    enrolment = new_enrolment(random, wishes.device_keys)
+    read = _read(vault, card, enrolment, input_support_pin, nonce=nonce, audience=door.url, at=at)
+    photo, certificate_too = wishes.face_photo_captured, wishes.smartphone_certificate
+    content = spoil(replace(read, face_photo_captured=photo, smartphone_certificate=certificate_too), faults)
     card.verify(Pin.SIGNATURE, signature_password)
     certificate = card.signature_certificate()
     if Fault.FOREIGN_CERTIFICATE in faults and foreign_certificate is not None:

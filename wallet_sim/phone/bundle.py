@@ -49,10 +49,18 @@ class Bundle(_Content, frozen=True, tag="bundle"):
     doc_type: str
 
 
+class Wait(_Content, frozen=True, tag="wait"):
+    """The phone shall wait for its bundle, and bind the issue to itself with the one-time password (MDOC-31)."""
+
+    application_id: UUID
+    otp_request_id: UUID
+    one_time_password: str
+
+
 class Command(_Content, frozen=True, tag="command"):
     """What the phone shall do with a set."""
 
-    command: Literal["suspend", "resume", "delete"]
+    command: Literal["confirm", "suspend", "resume", "delete"]
     set_id: UUID
     command_id: UUID
 
@@ -67,7 +75,7 @@ class LapseNotice(_Content, frozen=True, tag="notice"):
     cause: str | None = None
 
 
-Letter = Bundle | Command | LapseNotice
+Letter = Bundle | Wait | Command | LapseNotice
 
 
 class Sealed(msgspec.Struct):

@@ -19,7 +19,7 @@ class Content(msgspec.Struct, kw_only=True, frozen=True):
         yield from ()
 
 
-class IssueContent(Content, frozen=True, kw_only=True, tag="issue", tag_field="type"):
+class IssueContent(Content, frozen=True, kw_only=True, omit_defaults=True, tag="issue", tag_field="type"):
     """An application for records: the two texts of the card with their signatures, and the keys of the phone."""
 
     nonce: str
@@ -35,6 +35,8 @@ class IssueContent(Content, frozen=True, kw_only=True, tag="issue", tag_field="t
     sealing_key: bytes
     binding_key: Jwk
     key_attestation: str
+    face_photo_captured: bytes | None = None
+    smartphone_certificate: bool = False
 
 
 class HolderContent(Content, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +65,15 @@ class Applied(msgspec.Struct):
         return "<Applied>"
 
 
+class NextStep(msgspec.Struct):
+    """A step was taken; this token serves the next one."""
+
+    next_step_token: str
+
+    def __repr__(self) -> str:
+        return "<NextStep>"
+
+
 class State(msgspec.Struct):
     """Where an application stands."""
 
@@ -70,6 +81,8 @@ class State(msgspec.Struct):
     state: str
     detail: str | None = None
     problem: Problem | None = None
+    display_message: str | None = None
+    smartphone_certificate: str | None = None
 
 
 class Signed(msgspec.Struct):

@@ -53,6 +53,7 @@ class Enrolment(Kept):
     signed_application: bytes | None = None
     application_id: UUID | None = None
     next_step_token: str | None = None
+    bound: bool = False
     state: str = "unsent"
     detail: str | None = None
 

@@ -15,6 +15,7 @@ from wallet_sim.chance import Chance, Clock, p256_key
 from wallet_sim.faults import Fault, Faults
 from wallet_sim.phone import bundle, notices, proximity
 from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.phone.binding import Steps
 from wallet_sim.phone.secure_area import Presence, UserNotPresent, device_signature, device_signature_unasked, store
 from wallet_sim.phone.state import Enrolment, PhoneState, Record, RecordSet
 from wallet_sim.phone.vault import Vault
@@ -73,6 +74,7 @@ class Wallet:
         self.vault = vault
         self.faults = faults
         self._world = world
+        self._steps = Steps(vault, world.door, world.now, world.random)
 
     @property
     def state(self) -> PhoneState:
@@ -88,6 +90,9 @@ class Wallet:
         mine = self.state.app_install_id
         fetched = await self._world.relay.post("/letters/fetch", bundle.Fetch(mine), bundle.Fetched)
         outcomes = [await self._read(sealed) for sealed in fetched.letters]
+        if any(each.outcome == "bound" for each in outcomes):  # what waited for that can go on
+            letters = {sealed.letter_id: sealed for sealed in fetched.letters}
+            outcomes = [each if each.done else await self._read(letters[each.letter_id]) for each in outcomes]
         done = [each.letter_id for each in outcomes if each.done]
         if done:
             await self._world.relay.post("/letters/acknowledge", bundle.Acknowledge(mine, done), notices.Done)
@@ -99,6 +104,8 @@ class Wallet:
             match opened.letter:
                 case bundle.Bundle():
                     return await self._take_bundle(opened, opened.letter, sealed.letter_id)
+                case bundle.Wait():
+                    return await self._bind(opened, opened.letter, sealed.letter_id)
                 case bundle.Command():
                     return self._obey(opened.letter, sealed.letter_id)
                 case bundle.LapseNotice():
@@ -110,9 +117,14 @@ class Wallet:
         known = self._set(letter.set_id)
         if known is None:
             world = self._world
-            known = bundle.check_bundle(opened, letter, letter_id, trust=world.trust, at=world.now())
+            try:
+                known = bundle.check_bundle(opened, letter, letter_id, trust=world.trust, at=world.now())
+            except bundle.CannotRead:
+                await self._steps.report(opened.enrolment, "bundle_refused")
+                raise
             self.state.sets.append(known)
             self.vault.save()  # kept before it is confirmed: the issuer sends it no second time
+            await self._steps.report(opened.enrolment, "bundle_fetched")
         if known.status == "issued":
             try:
                 await self._confirm(opened.enrolment, known)
@@ -120,15 +132,32 @@ class Wallet:
                 return Read(letter_id, f"not confirmed: {exc}", done=False)
         return Read(letter_id, "bundle", done=True)
 
+    async def _bind(self, opened: bundle.Opened, letter: bundle.Wait, letter_id: UUID) -> Read:
+        enrolment = opened.enrolment
+        if letter.application_id != enrolment.application_id:
+            raise bundle.CannotRead("other_application")
+        if enrolment.bound:
+            return Read(letter_id, "bound_before", done=True)
+        try:
+            bound = await self._steps.bind(enrolment, letter)
+        except (Refused, Unanswered) as exc:
+            return Read(letter_id, f"not bound: {exc}", done=False)
+        return Read(letter_id, "bound" if bound else "asked_again", done=True)
+
     async def _confirm(self, enrolment: Enrolment, record_set: RecordSet) -> None:
         about = {"set_id": record_set.set_id, "letter_id": record_set.letter_id}
         await self._world.door.post("/bundles/confirm", self._word(enrolment, "confirm_bundle", about), notices.Done)
+        self._take_into_use(record_set)
+        self.vault.save()
+
+    def _take_into_use(self, record_set: RecordSet) -> None:
+        if record_set.status != "issued":
+            return
         for other in self.state.sets:
             replaced = other.doc_type == record_set.doc_type and other is not record_set
             if replaced and record_set.valid_from <= self._world.now():
                 notices.set_status(other, "superseded")
         notices.set_status(record_set, "active")
-        self.vault.save()
 
     def _word(self, enrolment: Enrolment, action: Action, about: dict[str, UUID]) -> Word:
         world = self._world
@@ -142,6 +171,8 @@ class Wallet:
             notices.set_status(known, "revoked")
         elif letter.command == "suspend":
             notices.set_status(known, "suspended")
+        elif letter.command == "confirm":
+            self._take_into_use(known)
         elif known.status == "suspended":
             notices.set_status(known, "active")
         self.vault.save()

@@ -12,7 +12,7 @@ from wallet_sim.phone.secure_area import load
 from wallet_sim.phone.state import Enrolment
 
 TYPE = "tegata-phone+jwt"
-Action = Literal["confirm_bundle", "notices", "confirm_notice", "revoke"]
+Action = Literal["request_otp", "bind", "event", "confirm_bundle", "notices", "confirm_notice", "revoke"]
 
 
 class Word(msgspec.Struct):
@@ -21,8 +21,10 @@ class Word(msgspec.Struct):
     message: str
 
 
-def word(enrolment: Enrolment, action: Action, *, audience: str, at: datetime, random: Chance, **about: UUID) -> Word:
-    """Return a message for one action; `about` names what it concerns: set_id, letter_id, notice_id."""
+def word(
+    enrolment: Enrolment, action: Action, *, audience: str, at: datetime, random: Chance, **about: UUID | str
+) -> Word:
+    """Return a message for one action; `about` holds the claims that belong to it (set_id, notice_id, event …)."""
     claims = {
         "aud": audience,
         "iat": int(at.timestamp()),

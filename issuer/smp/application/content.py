@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.utils import base64url_decode
 from msgspec import Meta, Struct
 
-from registry.messages.message import Code, Der
+from registry.messages.message import Code, Der, Photo
 
 FEWEST_KEYS, MOST_KEYS = 2, 20  # two or more records are issued at once (Act 18-2); twenty is ours
 
@@ -71,7 +71,9 @@ class IssueContent(Signed, tag="issue", tag_field="type", frozen=True):
     An issue application: what was read from the card, and the keys of the phone (MDOC-3, MDOC-5).
 
     `number_and_items` and `card_face` are the exact bytes under the two card-data signatures. The sealing key is the
-    uncompressed point that letters are sealed to (D12); the binding key verifies the phone's later messages.
+    uncompressed point that letters are sealed to (D12); the binding key verifies the phone's later messages. A captured
+    photo is compared with the card's and goes no further (MDOC-9); a smartphone certificate applied for together is
+    kept as a status alone (MDOC-29).
     """
 
     nonce: Nonce
@@ -87,6 +89,8 @@ class IssueContent(Signed, tag="issue", tag_field="type", frozen=True):
     sealing_key: Point
     binding_key: Jwk
     key_attestation: Annotated[str, Meta(min_length=1, max_length=32_000)]
+    face_photo_captured: Photo | None = None
+    smartphone_certificate: bool = False
 
 
 class ReleaseContent(Signed, tag="release", tag_field="type", frozen=True):

@@ -7,22 +7,24 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
+from issuer.smp.application.content import IssueContent
 from issuer.smp.application.models import SEALED, Application
 from issuer.smp.application.nonces import check_nonce, use_nonce
 from issuer.smp.application.signed import HolderApplication, SignedApplication, decode
-from issuer.smp.application.states import State
+from issuer.smp.application.states import MESSAGES, State
 from issuer.smp.retention import APPLICATION_YEARS, kept_until
 from issuer.smp.tools import SmpTools
 from registry.act import Act
 from registry.messages.chip import NumberAndItems
 from registry.sealing.columns import Sealer
 
+SMARTPHONE_CERTIFICATE = "スマホ用電子証明書の申請は別に処理されます / The smartphone certificate is dealt with apart"
 TYPES = {"IssueContent": "issue", "ReleaseContent": "release", "LostContent": "suspend", "RevokeContent": "revoke"}
 
 
-async def find_same(session: AsyncSession, digest: bytes) -> Application | None:
+async def find_same(session: AsyncSession, message_id: str) -> Application | None:
     """Return the application that this very message made, or None."""
-    rows = await session.scalars(select(Application).where(Application.message_digest == digest))
+    rows = await session.scalars(select(Application).where(Application.message_id == message_id))
     return rows.one_or_none()
 
 
@@ -45,13 +47,17 @@ async def register(session: AsyncSession, act: Act, decoded: HolderApplication, 
         application_type=TYPES[type(decoded.content).__name__],
         application_status=State.RECEIVED,
         application_received_at=act.at,
+        mdoc_display_message=MESSAGES[State.RECEIVED],
         digital_signature=sealer.seal(decoded.cms, SEALED.format("digital_signature")),
         algorithm_id="sha256WithRSAEncryption",
         electronic_certificate=sealer.seal(decoded.message.certificate, SEALED.format("electronic_certificate")),
         electronic_certificate_type="signature",
         signing_certificate_serial_number=decoded.serial,
         processing_target="mdoc",
-        message_digest=decoded.digest,
+        message_id=decoded.message_id,
+        holder_id=sealer.index("person", decoded.serial).hex()[:40],
+        conversation_id=str(act.request_id),
+        request_reason_code=None if isinstance(decoded.content, IssueContent) else decoded.content.reason,
         registered_at=act.at,
         updated_at=act.at,
         erase_after=kept_until(act.at, APPLICATION_YEARS),
@@ -70,10 +76,17 @@ def _fill(row: Application, signed: SignedApplication, sealer: Sealer) -> None:
     row.app_install_id, row.os_identifier = content.app_install_id, content.os_identifier
     row.card_issue_number, row.card_valid_until = face.card_issue_number, face.card_valid_until
     row.municipality_code = face.municipality_code
+    row.jpki_application_detail_status = "not_requested"
+    if content.smartphone_certificate:
+        # It is applied for together and is another system's affair: nothing but this status is kept (MDOC-29).
+        row.processing_target, row.jpki_application_detail_status = "both", "requested"
+        row.jpki_display_message = SMARTPHONE_CERTIFICATE
     row.four_info = sealer.seal(four_info(items), SEALED.format("four_info"))
     row.individual_number = sealer.seal_text(items.individual_number, SEALED.format("individual_number"))
     if face.photo is not None:
         row.face_photo_card = sealer.seal(face.photo, SEALED.format("face_photo_card"))
+    if content.face_photo_captured is not None:
+        row.face_photo_captured = sealer.seal(content.face_photo_captured, SEALED.format("face_photo_captured"))
     row.individual_number_four_info_signature = content.number_and_items_signature
     row.signature_verification_certificate = content.signer_certificate
     row.card_face_signature_data = content.card_face_signature

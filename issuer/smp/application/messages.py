@@ -38,6 +38,13 @@ class Applied(Message, frozen=True):
     next_step_token_valid_until: datetime
 
 
+class NextStep(Message, frozen=True):
+    """A step was taken; this token serves the next one and no other (MDOC-31)."""
+
+    next_step_token: Token
+    next_step_token_valid_until: datetime
+
+
 class AskState(Message, frozen=True):
     """The phone asks where its application stands."""
 
@@ -58,13 +65,16 @@ class ApplicationState(Message, frozen=True):
     """
     State of an application, with the code of a rejection or hold; never an item of the person.
 
-    `problem` says of a rejected one what a refusal in the request itself would have said.
+    `problem` says of a rejected one what a refusal in the request itself would have said. `smartphone_certificate` is
+    the other half of a joint application, as a status alone (MDOC-29).
     """
 
     application_id: UUID
     state: Code
     detail: Code | None = None
     problem: Rejection | None = None
+    display_message: str | None = None
+    smartphone_certificate: Code | None = None
 
 
 class PhoneWord(Message, frozen=True):

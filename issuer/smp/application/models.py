@@ -17,8 +17,8 @@ class Application(Base):
     One message of a holder, or one event that stands for one (MDOC-3, MDOC-34, MDOC-35, MDOC-51).
 
     Items 1 to 63 of the record, in its order. Bytes whose comment says sealed are ciphertext to every role; the number
-    has no index of any kind (MDOC-28). `application_type` is issue, revoke, suspend or release. Items nobody describes
-    stay empty.
+    has no index of any kind (MDOC-28). `application_type` is issue, revoke, suspend or release. `docs/data.md` says of
+    each item where it lives, and of those that stay empty why.
     """
 
     __tablename__ = "mdoc_application"
@@ -28,9 +28,9 @@ class Application(Base):
     application_status: Mapped[Name24] = mapped_column(index=True)
     application_detail_status: Mapped[Name40 | None]
     mdoc_application_detail_status: Mapped[Name40 | None]
-    jpki_application_detail_status: Mapped[Name40 | None]
+    jpki_application_detail_status: Mapped[Name40 | None]  # the joint smartphone certificate, as status only (MDOC-29)
     application_received_at: Mapped[Instant] = mapped_column(index=True)
-    holder_id: Mapped[Name40 | None]
+    holder_id: Mapped[Name40 | None]  # keyed digest of the signing certificate's serial: the trail's name of the person
     issued_credential_id: Mapped[UUID | None]
     issuance_bundle_id: Mapped[UUID | None]
     app_install_id: Mapped[Name64 | None]
@@ -42,7 +42,7 @@ class Application(Base):
     four_info: Mapped[bytes | None]  # sealed
     individual_number: Mapped[bytes | None]  # sealed
     face_photo_card: Mapped[bytes | None]  # sealed
-    face_photo_captured: Mapped[bytes | None]  # sealed; nothing fills it (MDOC-9)
+    face_photo_captured: Mapped[bytes | None]  # sealed; only where faces are compared, and never issued (MDOC-9)
     mdoc_display_message: Mapped[str | None] = mapped_column(String(512))
     individual_number_four_info_signature: Mapped[bytes | None]
     signature_verification_certificate: Mapped[bytes | None]
@@ -64,7 +64,8 @@ class Application(Base):
     issuance_bundle_fetch_received_flag: Mapped[bool] = mapped_column(default=False)
     bundle_update_sent_flag: Mapped[bool] = mapped_column(default=False)
     wait_command_sent_flag: Mapped[bool] = mapped_column(default=False)
-    wait_command_sent_flag_2: Mapped[bool] = mapped_column(default=False)  # doubled in the source, unused
+    # The report names item 42 like item 41; its items 47 and 48 pair waiting and confirming, so it is the second here.
+    wait_command_sent_flag_2: Mapped[bool] = mapped_column(default=False)  # the confirm command was sent
     release_trigger_application_id: Mapped[UUID | None]
     conversation_id: Mapped[Name64 | None]
     issuance_binding_task_id: Mapped[Name64 | None]
@@ -79,8 +80,7 @@ class Application(Base):
     service_provider_secure_area_certificate_serial_number: Mapped[Name64 | None]
     applet_version: Mapped[Name16 | None]
     platform_version: Mapped[Name16 | None]
-    encrypted_data: Mapped[bytes | None]
-    message_id: Mapped[Name64 | None]
+    message_id: Mapped[Name64 | None] = mapped_column(unique=True)  # SHA-256 of the message in hex: once (MDOC-3)
     device_token: Mapped[str | None] = mapped_column(String(256))
     request_reason_code: Mapped[Name40 | None]
     commitment_s2: Mapped[bytes | None]
@@ -88,7 +88,11 @@ class Application(Base):
     updated_at: Mapped[Instant]
 
     # Added: what the record of the report has no item for.
-    message_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # the same message, once (MDOC-3)
+    certificate_standing: Mapped[Name16 | None]  # revoked or held, as JPKI said after the application came in
+    exchange_step: Mapped[int] = mapped_column(default=0)  # each step has a token of its own (MDOC-31)
+    one_time_password: Mapped[bytes | None]  # keyed digest; none once it was used
+    one_time_password_valid_until: Mapped[Instant | None]
+    one_time_passwords_sent: Mapped[int] = mapped_column(default=0)
     binding_key: Mapped[bytes | None]  # 65-byte point: verifies the phone's later messages
     sealing_key: Mapped[bytes | None]  # 65-byte point: letters to the phone are sealed to it (D12)
     due_at: Mapped[Instant | None]  # when the checks are tried next; none once decided
@@ -109,9 +113,9 @@ class UsedNonce(Base):
 
 class DeviceKey(Base):
     """
-    A device key of an accepted application: unique over all holders and for ever (MDOC-23).
+    A key of an accepted application's phone: unique over all holders, uses and times (MDOC-23).
 
-    `thumbprint` is SHA-256 of the 65-byte uncompressed point.
+    `thumbprint` is SHA-256 of the 65-byte uncompressed point; `use` is record, binding or sealing.
     """
 
     __tablename__ = "device_key"
@@ -119,6 +123,7 @@ class DeviceKey(Base):
     thumbprint: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     application_id: Mapped[UUID] = mapped_column(ForeignKey(Application.application_id), index=True)
     position: Mapped[int]
+    use: Mapped[Name16]
     public_point: Mapped[bytes]
 
 

@@ -1,8 +1,8 @@
 """Messages of a phone: JWS by the binding key that its application named, each for one action (MDOC-31, MDOC-34)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import jwt
@@ -20,6 +20,7 @@ TYPE = "tegata-phone+jwt"
 WINDOW = timedelta(minutes=5)
 READING = frozenset({"notices"})
 """Actions that change nothing: their message may arrive twice."""
+Event = Literal["bundle_fetched", "bundle_refused"]
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +41,10 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     set_id: UUID | None = None
     letter_id: UUID | None = None
     notice_id: UUID | None = None
+    next_step_token: Annotated[str, Meta(max_length=64)] | None = None
+    otp_request_id: UUID | None = None
+    one_time_password: Annotated[str, Meta(pattern=r"^[0-9]{10}$(?!\n)")] | None = None
+    event: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,14 @@ class PhoneClaims:
     """A message of the phone that belongs to `application`, proven by its binding key."""
 
     application: Application
+    jti: UUID
     set_id: UUID | None
     letter_id: UUID | None
     notice_id: UUID | None
+    next_step_token: str | None = field(repr=False)
+    otp_request_id: UUID | None
+    one_time_password: str | None = field(repr=False)
+    event: Event | None
 
 
 async def open_phone_message(
@@ -73,7 +83,10 @@ async def open_phone_message(
         raise IssuerError(Code.PHONE_MESSAGE_STALE, "The message was signed too long ago, or in the future.")
     if action not in READING:
         await _use(session, application.application_id, claims, at)
-    return PhoneClaims(application, claims.set_id, claims.letter_id, claims.notice_id)
+    return PhoneClaims(
+        application,
+        **{each.name: getattr(claims, each.name) for each in fields(PhoneClaims) if each.name != "application"},
+    )
 
 
 def _header(body: str) -> Header:

@@ -25,9 +25,9 @@ class HolderApplication:
     serial: str
 
     @property
-    def digest(self) -> bytes:
-        """SHA-256 of the message as it came: the same message is the same application (MDOC-3)."""
-        return sha256(self.cms).digest()
+    def message_id(self) -> str:
+        """SHA-256 of the message as it came, in hex: the same message is the same application (MDOC-3)."""
+        return sha256(self.cms).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ class SignedApplication(HolderApplication):
     card_face: CardFace = field(repr=False)
     device_points: list[bytes] = field(repr=False)
     binding_point: bytes = field(repr=False)
+
+    @property
+    def keys(self) -> list[tuple[str, bytes]]:
+        """Every key of the phone with its use, in the order in which they are attested."""
+        records = [("record", point) for point in self.device_points]
+        return [*records, ("binding", self.binding_point), ("sealing", self.content.sealing_key)]
 
 
 def decode(cms: bytes) -> HolderApplication:

@@ -7,6 +7,7 @@ from typing import Final
 
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.models import Application
+from registry.problems import problems
 
 
 class State(StrEnum):
@@ -49,6 +50,15 @@ IN_ISSUE: Final = frozenset(
 )
 """Accepted and not ended: such an application is about to put records into force."""
 
+MESSAGES: Final = {
+    State.RECEIVED: "申請を受け付けました / The application was received",
+    State.ON_HOLD: "確認に時間がかかっています / The checks take longer than usual",
+    State.ACCEPTED: "申請が承認されました / The application was accepted",
+    State.WAITING_DEVICE: "端末での受取りを待っています / Waiting for the phone",
+    State.COMPLETED: "手続が完了しました / Complete",
+}
+"""What the app shows of a state (mdoc画面表示文言): fixed texts, so that no personal data can be in them."""
+
 TO_THE_PHONE: Final = (
     State.VERIFYING,
     State.ACCEPTED,
@@ -71,6 +81,8 @@ def advance(application: Application, to: State, *, at: datetime, detail: str | 
     application.application_status = to
     application.application_detail_status = detail
     application.mdoc_application_detail_status = detail
+    problem = problems().get(detail or "")
+    application.mdoc_display_message = problem.title if problem else MESSAGES.get(to)
     application.updated_at = at
 
 

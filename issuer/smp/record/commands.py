@@ -1,4 +1,4 @@
-"""Commands to the phone: suspend, resume, delete, as sealed letters in the outbox (MDOC-40, MDOC-55)."""
+"""Commands to the phone: confirm, suspend, resume, delete, as sealed letters in the outbox (MDOC-40, MDOC-55)."""
 
 from typing import Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ async def command(
     session: AsyncSession,
     act: Act,
     record_set: RecordSet,
-    what: Literal["suspend", "resume", "delete"],
+    what: Literal["confirm", "suspend", "resume", "delete"],
     *,
     sealer: Sealer,
 ) -> UUID:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.smp.application.models import Application
-from issuer.smp.application.states import State, walk
+from issuer.smp.application.states import State, advance
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import SET, RecordSet
 from issuer.smp.record.states import IN_FORCE, Status
@@ -46,7 +46,9 @@ async def _expire(session: AsyncSession, act: Act, record_set: RecordSet, tools:
     await lapse(session, act, record_set, causes, tools=tools, effective_at=record_set.valid_until)
     application = await session.get_one(Application, record_set.application_id)
     if application.application_status == State.WAITING_DEVICE:  # issued, and never confirmed by the phone
-        walk(application, State.UNDELIVERED, State.EXPIRED, at=act.at)
+        advance(application, State.UNDELIVERED, at=act.at)
+    if application.application_status == State.UNDELIVERED:
+        advance(application, State.EXPIRED, at=act.at)
 
 
 async def _has_successor(session: AsyncSession, record_set: RecordSet) -> bool:

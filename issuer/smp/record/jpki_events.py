@@ -61,9 +61,9 @@ async def _mark_applications(session: AsyncSession, message: JpkiEvent) -> None:
     statement = update(Application).where(
         Application.signing_certificate_serial_number == message.signing_certificate_serial,
         Application.application_type == "issue",
-        Application.jpki_application_detail_status.is_distinct_from("revoked"),
+        Application.certificate_standing.is_distinct_from("revoked"),
     )
-    await session.execute(statement.values(jpki_application_detail_status=_MARKS[message.kind]))
+    await session.execute(statement.values(certificate_standing=_MARKS[message.kind]))
 
 
 async def _act_on(

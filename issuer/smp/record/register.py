@@ -57,11 +57,9 @@ async def register_set(
 
     Raises IssuerError(certificate_revoked, certificate_on_hold) when JPKI said so after the application was accepted.
     """
-    await session.refresh(application, ["jpki_application_detail_status"], with_for_update=True)
-    if application.jpki_application_detail_status in REFUSING:
-        raise IssuerError(
-            REFUSING[application.jpki_application_detail_status], "The signing certificate has no effect."
-        )
+    await session.refresh(application, ["certificate_standing"], with_for_update=True)
+    if application.certificate_standing in REFUSING:
+        raise IssuerError(REFUSING[application.certificate_standing], "The signing certificate has no effect.")
     record_set = _management(act, sealer, application, signed, new)
     session.add(record_set)
     await session.flush()
@@ -107,6 +105,7 @@ def _credential(act: Act, sealer: Sealer, signed: SignedApplication, new: NewSet
         municipality_code=signed.card_face.municipality_code,
         issuer_name=new.issuer_name,
         issued_at=act.at,
+        last_verified_at=act.at,  # our own verifier has just accepted it
         valid_until=new.valid_until,
         registered_at=act.at,
         updated_at=act.at,

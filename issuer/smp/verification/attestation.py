@@ -68,8 +68,7 @@ def check_attestation(signed: SignedApplication, anchors: Anchors, *, at: dateti
         raise AttestationRefused("installation")
     if STRENGTH not in claims.key_storage or STRENGTH not in claims.user_authentication:
         raise AttestationRefused("strength")
-    expected = [*signed.device_points, signed.binding_point, signed.content.sealing_key]
-    if _points(claims) != expected:
+    if _points(claims) != [point for _, point in signed.keys]:
         raise AttestationRefused("keys")
 
 
@@ -120,5 +119,5 @@ def _points(claims: Claims) -> list[bytes]:
 
 def keys_are_distinct(signed: SignedApplication) -> bool:
     """Tell whether device, binding and sealing keys are all different: one record, one key, one relying party."""
-    points = [*signed.device_points, signed.binding_point, signed.content.sealing_key]
+    points = [point for _, point in signed.keys]
     return len(set(points)) == len(points)

@@ -1,11 +1,14 @@
 """Rules against fraudulent applications, as data (MDOC-17). They count applications and never look at a person."""
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
-from sqlalchemy import Select, distinct, func, select
+from sqlalchemy import ColumnElement, Select, distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code
@@ -17,18 +20,21 @@ from issuer.smp.record.states import IN_FORCE
 UNPROVEN: Final = frozenset({Code.MALFORMED_APPLICATION, Code.HOLDER_SIGNATURE, Code.HOLDER_CERTIFICATE})
 """Rejections that say nothing about the holder: anybody can put a foreign certificate beside a bad signature."""
 
+Count = Callable[[Application, datetime], Select[Any]]
+
 
 @dataclass(frozen=True)
 class Rule:
-    """A count within a window that may not be exceeded."""
+    """A count within a window that may not be exceeded; `code` is the refusal."""
 
     name: str
+    counts: str
     most: int
     window: timedelta
-    count: Callable[[Application, datetime], Select[Any]]
+    code: Code
 
 
-def _rejected_before(application: Application, since: datetime) -> Select[Any]:
+def _rejections_of_certificate(application: Application, since: datetime) -> Select[Any]:
     return select(func.count()).where(
         Application.signing_certificate_serial_number == application.signing_certificate_serial_number,
         Application.application_status == State.REJECTED,
@@ -37,16 +43,45 @@ def _rejected_before(application: Application, since: datetime) -> Select[Any]:
     )
 
 
-def _installations(application: Application, since: datetime) -> Select[Any]:
-    return select(func.count(distinct(Application.app_install_id))).where(
-        Application.signing_certificate_serial_number == application.signing_certificate_serial_number,
-        Application.application_type == "issue",
-        Application.application_status.not_in({State.REJECTED, State.FAILED}),
-        Application.application_received_at > since,
+def _applications_of_certificate(application: Application, since: datetime) -> Select[Any]:
+    return (
+        select(func.count())
+        .where(Application.signing_certificate_serial_number == application.signing_certificate_serial_number)
+        .where(*_proven(application, since))
     )
 
 
-def _other_holders_phone(application: Application, since: datetime) -> Select[Any]:
+def _applications_of_installation(application: Application, since: datetime) -> Select[Any]:
+    return (
+        select(func.count())
+        .where(Application.app_install_id == application.app_install_id)
+        .where(*_proven(application, since))
+    )
+
+
+def _installations_of_certificate(application: Application, since: datetime) -> Select[Any]:
+    return (
+        select(func.count(distinct(Application.app_install_id)))
+        .where(Application.signing_certificate_serial_number == application.signing_certificate_serial_number)
+        .where(Application.application_status.not_in({State.REJECTED, State.FAILED}))
+        .where(*_proven(application, since))
+    )
+
+
+def _proven(application: Application, since: datetime) -> list[ColumnElement[bool]]:
+    """Issue applications whose signature was verified, the one in hand included: nobody else's can be made to count."""
+    return [
+        Application.application_type == "issue",
+        Application.application_received_at > since,
+        func.coalesce(Application.application_detail_status, "").not_in(UNPROVEN),
+        or_(
+            Application.application_status.not_in({State.RECEIVED, State.VERIFYING}),
+            Application.application_id == application.application_id,
+        ),
+    ]
+
+
+def _records_of_others_on_installation(application: Application, since: datetime) -> Select[Any]:
     return (
         select(func.count())
         .select_from(RecordSet)
@@ -60,16 +95,33 @@ def _other_holders_phone(application: Application, since: datetime) -> Select[An
     )
 
 
-RULES: Final = (
-    Rule("repeated failures", 5, timedelta(days=1), _rejected_before),
-    Rule("many phones", 3, timedelta(days=30), _installations),
-    Rule("phone of another holder", 0, timedelta(days=3650), _other_holders_phone),
-)
+COUNTS: Final[Mapping[str, Count]] = {
+    "rejections_of_certificate": _rejections_of_certificate,
+    "applications_of_certificate": _applications_of_certificate,
+    "applications_of_installation": _applications_of_installation,
+    "installations_of_certificate": _installations_of_certificate,
+    "records_of_others_on_installation": _records_of_others_on_installation,
+}
+"""What a rule can count, by the name that the table of rules uses."""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the table of rules, in its order; raises KeyError or ValueError for a rule that counts what nobody can."""
+    table = tomllib.loads((files("issuer.smp.verification") / "fraud.toml").read_text("utf8"))
+    return tuple(_rule(row) for row in table["rule"])
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    if row["counts"] not in COUNTS:
+        raise ValueError(row["counts"])
+    return Rule(row["name"], row["counts"], row["most"], timedelta(hours=row["hours"]), Code(row["code"]))
 
 
 async def broken_rule(session: AsyncSession, application: Application, *, at: datetime) -> Rule | None:
     """Return the first rule that the application breaks, or None."""
-    for rule in RULES:
-        if (await session.scalar(rule.count(application, at - rule.window)) or 0) > rule.most:
+    for rule in rules():
+        count = COUNTS[rule.counts](application, at - rule.window)
+        if (await session.scalar(count) or 0) > rule.most:
             return rule
     return None

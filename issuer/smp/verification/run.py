@@ -1,6 +1,6 @@
 """Worker step "verify": received applications, and held ones whose time has come, are checked and decided."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from issuer.smp.application.content import thumbprint
 from issuer.smp.application.models import SEALED, Application, DeviceKey
 from issuer.smp.application.signed import SignedApplication
 from issuer.smp.application.states import State, advance
-from issuer.smp.tools import SmpTools
+from issuer.smp.tools import SmpTools, Terms
 from issuer.smp.verification.verify import Case, CheckFailed, NoAnswer, Step, verify
 from registry.act import Act, Chance, job
 from registry.outbox.queue import wake
@@ -45,6 +45,12 @@ async def verify_due(sessions: Sessions, tools: SmpTools, *, at: datetime, rando
     return 1
 
 
+def hold_for(attempts: int, terms: Terms) -> timedelta:
+    """Return how long an application is held after its n-th attempt: doubling from `hold_retry` to `hold_longest`."""
+    doublings: int = min(max(attempts - 1, 0), 20)
+    return min(terms.hold_retry * (1 << doublings), terms.hold_longest)
+
+
 async def _claim(sessions: Sessions, tools: SmpTools, *, at: datetime) -> UUID | None:
     due = (
         select(Application)
@@ -72,9 +78,9 @@ async def _decide(session: AsyncSession, act: Act, application_id: UUID, tools: 
         signed = await verify(session, Case(application, cms, act, tools))
     except CheckFailed as failed:
         return _reject(application, failed, act)
-    except NoAnswer:
-        advance(application, State.ON_HOLD, at=act.at, detail="no_answer")
-        application.due_at = act.at + tools.terms.hold_retry
+    except NoAnswer as silent:
+        advance(application, State.ON_HOLD, at=act.at, detail=silent.detail)
+        application.due_at = act.at + hold_for(application.attempts, tools.terms)
         return None
     await _accept(session, act, application, signed, tools)
     return None
@@ -89,13 +95,14 @@ def _reject(application: Application, failed: CheckFailed, act: Act) -> str:
 async def _accept(
     session: AsyncSession, act: Act, application: Application, signed: SignedApplication, tools: SmpTools
 ) -> None:
-    """Claim the device keys for ever, record, and wake the issue in the same transaction (MDOC-19)."""
-    for position, point in enumerate(signed.device_points):
+    """Claim the phone's keys for ever, record, and wake the issue in the same transaction (MDOC-19)."""
+    for position, (use, point) in enumerate(signed.keys):
         session.add(
             DeviceKey(
                 thumbprint=thumbprint(point),
                 application_id=application.application_id,
                 position=position,
+                use=use,
                 public_point=point,
             )
         )

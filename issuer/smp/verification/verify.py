@@ -47,13 +47,14 @@ class Step(IntEnum):
     CARD_TEXTS = 9
     SAME_PERSON = 10  # MDOC-14
     CARD_END = 11  # MDOC-1, MDOC-24
-    KEY_ATTESTATION = 12  # MDOC-23
-    DISTINCT_KEYS = 13
-    UNUSED_KEYS = 14  # MDOC-23: unique over all holders
-    FRAUD = 15  # MDOC-17
-    IN_FORCE = 16  # Act 18-2 paragraph 1
-    CERTIFICATE_STATE = 17  # MDOC-12, E-36
-    CARD_SYSTEM = 18  # E-46
+    CAPTURED_PHOTO = 12  # MDOC-9
+    DISTINCT_KEYS = 13  # MDOC-23: one key, one use
+    KEY_ATTESTATION = 14  # MDOC-23
+    UNUSED_KEYS = 15  # MDOC-23: unique over all holders
+    FRAUD = 16  # MDOC-17
+    IN_FORCE = 17  # Act 18-2 paragraph 1
+    CERTIFICATE_STATE = 18  # MDOC-12, E-36
+    CARD_SYSTEM = 19  # E-46
 
 
 class CheckFailed(Exception):
@@ -71,6 +72,7 @@ class NoAnswer(Exception):
     def __init__(self, step: Step) -> None:
         super().__init__(step.name)
         self.step = step
+        self.detail = "no_answer_jpki" if step is Step.CERTIFICATE_STATE else "no_answer_card_system"
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,14 @@ def _require(holds: bool, step: Step, code: Code) -> None:  # noqa: FBT001 - it 
 
 
 def prove(case: Case) -> SignedApplication:
-    """Run the checks that need nobody else (1 to 13); returns the decoded application, raises CheckFailed."""
+    """Run the checks that need nobody else (1 to 14); returns the decoded application, raises CheckFailed."""
     with _check(Step.CONTENT, Code.MALFORMED_APPLICATION, IssuerError):
         signed = decode(case.cms)
     if not isinstance(signed, SignedApplication):
         raise CheckFailed(Step.CONTENT, Code.MALFORMED_APPLICATION)
     _holder(case, signed)
     _card(case, signed)
+    _captured_photo(case, signed)
     _keys(case, signed)
     return signed
 
@@ -144,6 +147,17 @@ def _card(case: Case, signed: SignedApplication) -> None:
     _require(not card_data.card_has_ended(signed, at=case.act.at), Step.CARD_END, Code.CARD_EXPIRED)
 
 
+def _captured_photo(case: Case, signed: SignedApplication) -> None:
+    """A photo taken by the phone is compared with the card's, or not accepted; it goes nowhere else (MDOC-9)."""
+    captured, on_card = signed.content.face_photo_captured, signed.card_face.photo
+    if captured is None:
+        return
+    same_face = case.tools.same_face
+    if same_face is None or on_card is None:
+        raise CheckFailed(Step.CAPTURED_PHOTO, Code.PHOTO_NOT_ACCEPTED)
+    _require(same_face(captured, on_card), Step.CAPTURED_PHOTO, Code.PHOTO_DIFFERS)
+
+
 def _is_on_card(person: holder_signature.Person, signed: SignedApplication) -> bool:
     """All four items, names and addresses in the form in which systems compare (MDOC-14)."""
     items = signed.number_and_items
@@ -156,18 +170,19 @@ def _is_on_card(person: holder_signature.Person, signed: SignedApplication) -> b
 
 
 def _keys(case: Case, signed: SignedApplication) -> None:
+    _require(keys_are_distinct(signed), Step.DISTINCT_KEYS, Code.DEVICE_KEYS)
     with _check(Step.KEY_ATTESTATION, Code.KEY_ATTESTATION, AttestationRefused):
         check_attestation(signed, case.tools.trust.attestation, at=case.application.application_received_at)
-    _require(keys_are_distinct(signed), Step.DISTINCT_KEYS, Code.DEVICE_KEYS)
 
 
 async def _our_books(session: AsyncSession, case: Case, signed: SignedApplication) -> None:
     await lock_person(session, signed.card_face.card_issue_number)
-    prints = [thumbprint(point) for point in signed.device_points]
+    prints = [thumbprint(point) for _, point in signed.keys]
     used = await session.scalar(select(func.count()).where(DeviceKey.thumbprint.in_(prints)))
     _require(not used, Step.UNUSED_KEYS, Code.DEVICE_KEY_USED)
     rule = await broken_rule(session, case.application, at=case.act.at)
-    _require(rule is None, Step.FRAUD, Code.FRAUD_SUSPECTED)
+    if rule is not None:
+        raise CheckFailed(Step.FRAUD, rule.code)
     in_the_way = await stands_in_the_way(session, case.application, at=case.act.at)
     _require(not in_the_way, Step.IN_FORCE, Code.RECORD_IN_FORCE)
 

@@ -2,16 +2,12 @@
 
 from typing import Any
 
-import msgspec
-
 from issuer.smp.record.models import RecordSet
-from registry.messages.relay import Push
 from registry.outbox.models import OutboxMessage
 from registry.outbox.put import CONTEXT
 from registry.trail.models import ProvisionRecord
 from tests.issuer.conftest import Inside
 from tests.support.applications import Phone
-from tests.support.hpke import open_letter
 
 
 async def sent(inside: Inside, operation: str) -> list[bytes]:
@@ -21,9 +17,8 @@ async def sent(inside: Inside, operation: str) -> list[bytes]:
 
 
 async def letters(inside: Inside, phone: Phone | None = None) -> list[dict[str, Any]]:
-    """The letters on their way, as the phone opens them."""
-    pushes = [msgspec.json.decode(body, type=Push) for body in await sent(inside, "relay.push")]
-    return [open_letter(phone or inside.phone, push) for push in pushes]
+    """The bundles on their way, as the phone opens them."""
+    return [letter for letter in await inside.pushed(phone) if letter["type"] == "bundle"]
 
 
 async def set_of(inside: Inside) -> RecordSet:

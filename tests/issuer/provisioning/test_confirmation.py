@@ -49,6 +49,32 @@ async def test_confirm_again(accepted: Inside) -> None:
     assert len(await sent(accepted, "municipal-cs.mdoc_notice")) == 1
 
 
+@pytest.mark.requirement("MDOC-31")
+async def test_confirm_before_binding(accepted: Inside) -> None:
+    """A bundle comes into use only on the phone that sent its one-time password back."""
+    await accepted.issue()
+    record_set = await set_of(accepted)
+    with pytest.raises(IssuerError) as refusal:
+        await accepted.confirm(record_set.mdoc_id, bound=False)
+
+    assert refusal.value.code == Code.NOT_BOUND
+    assert (await set_of(accepted)).mdoc_status == "issued"
+
+
+@pytest.mark.requirement("MDOC-31")
+async def test_confirm_command(accepted: Inside) -> None:
+    """The first confirmation is answered with a confirm command through the relay, and noted with its task."""
+    await accepted.issue()
+    record_set = await set_of(accepted)
+    await accepted.confirm(record_set.mdoc_id)
+    row = await accepted.desk.application(accepted.application_id)
+    commands = [letter for letter in await accepted.pushed() if letter["type"] == "command"]
+
+    assert [(each["command"], each["set_id"]) for each in commands] == [("confirm", str(record_set.mdoc_id))]
+    assert (row.wait_command_sent_flag_2, row.event_notification_received_status) == (True, "confirmed")
+    assert row.confirm_command_task_id is not None
+
+
 async def test_confirm_by_another_phone(accepted: Inside) -> None:
     """Another key cannot confirm, and no phone confirms a set that is not its own."""
     await accepted.issue()
@@ -66,6 +92,7 @@ async def test_confirm_too_late(accepted: Inside) -> None:
     """A set whose validity has ended does not come into use."""
     await accepted.issue()
     record_set = await set_of(accepted)
+    await accepted.bind()
     accepted.desk.clock.at = record_set.valid_until + timedelta(seconds=1)
     with pytest.raises(IssuerError) as refusal:
         await accepted.confirm(record_set.mdoc_id)

@@ -21,7 +21,7 @@ from tests.wallet_sim.counterpart import URL
 from wallet_sim.answers import Refused, Unanswered
 from wallet_sim.faults import Fault
 from wallet_sim.ic_card import Pin, PinRefused
-from wallet_sim.phone.application import apply, ask_state, request_with_card, send
+from wallet_sim.phone.application import Wishes, apply, ask_state, request_with_card, send
 from wallet_sim.phone.attestation import WalletMaker
 from wallet_sim.phone.content import Applied, HolderContent
 from wallet_sim.phone.state import Enrolment
@@ -58,7 +58,7 @@ async def go(scene: Scene, **changed: Any) -> Enrolment:
         "signature_password": PINS[Pin.SIGNATURE],
         "at": scene.clock(),
         "random": scene.world.random,
-        "device_keys": 3,
+        "wishes": Wishes(device_keys=3),
     } | changed
     return await apply(scene.wallet.vault, scene.world.door, card().insert(), **arguments)
 

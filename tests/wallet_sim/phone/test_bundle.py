@@ -62,7 +62,7 @@ async def test_a_bundle_that_is_not_in_order_is_not_kept(scene: Scene, changed: 
     await scene.push(scene.bundle(**changed))
     (outcome,) = await scene.wallet.collect()
     assert (outcome.outcome, outcome.done, scene.wallet.state.sets) == (code, False, [])
-    assert scene.door.asked == []
+    assert scene.door.words("/bundles/confirm", scene.enrolment) == []
 
 
 async def test_records_under_foreign_or_doubled_keys_are_refused(scene: Scene) -> None:

@@ -29,7 +29,7 @@ async def test_the_state_is_told_to_the_holder_of_the_token(desk: Desk, line: Li
     await desk.verify()
     question = AskState(application_id=applied.application_id, next_step_token=applied.next_step_token)
 
-    answer = await desk.step(application_state, question)
+    answer = await desk.step(application_state, question, desk.tools)
 
     assert (answer.state, answer.detail) == ("rejected", "card_mismatch")
     assert answer.problem is not None
@@ -46,8 +46,8 @@ async def test_a_wrong_or_expired_token_is_refused(desk: Desk, holder: Holder) -
     nobody = AskState(application_id=UUID(int=1), next_step_token=applied.next_step_token)
     for question in (wrong, nobody):
         with pytest.raises(IssuerError, match="token_refused"):
-            await desk.step(application_state, question)
+            await desk.step(application_state, question, desk.tools)
     desk.clock.advance(days=7)
     right = AskState(application_id=applied.application_id, next_step_token=applied.next_step_token)
     with pytest.raises(IssuerError, match="token_expired"):
-        await desk.step(application_state, right)
+        await desk.step(application_state, right, desk.tools)

@@ -148,7 +148,7 @@ async def test_what_jpki_says_after_acceptance_stops_the_issue(
     await desk.step(take_in, event(holder.serial, kind, cause, desk=desk), desk.tools)
     applied = await desk.apply(an_application(holder, a_phone(), desk.nonce()))
     await desk.step(take_in, event(holder.serial, kind, cause, 2, desk=desk), desk.tools)
-    assert (await desk.application(applied.application_id)).jpki_application_detail_status == kind
+    assert (await desk.application(applied.application_id)).certificate_standing == kind
     assert await desk.verify() == 1
     with pytest.raises(IssuerError, match=code):
         await enter_set(desk, applied.application_id, days=10, active=False)

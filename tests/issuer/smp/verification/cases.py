@@ -141,6 +141,11 @@ async def self_attested(world: World) -> bytes:
     return world.message(key_attestation=token)
 
 
+async def captured_photo(world: World) -> bytes:
+    """A photo taken by the phone, where faces are not compared."""
+    return world.message(face_photo_captured=base64.b64encode(b"captured").decode())
+
+
 async def one_key_twice(world: World) -> bytes:
     """The same device key for two records, attested as such."""
     first = world.phone.device_keys[0]
@@ -156,7 +161,11 @@ async def key_of_another_holder(world: World) -> bytes:
     async with world.desk.sessions.begin() as session:
         point = point_of(world.phone.device_keys[1])
         row = DeviceKey(
-            thumbprint=thumbprint(point), application_id=owner.application_id, position=7, public_point=point
+            thumbprint=thumbprint(point),
+            application_id=owner.application_id,
+            position=7,
+            use="record",
+            public_point=point,
         )
         session.add(row)
     return world.message()

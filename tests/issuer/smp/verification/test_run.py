@@ -31,7 +31,8 @@ async def test_a_genuine_application_is_accepted_with_its_keys(desk: Desk, holde
 
     row = await desk.application(application_id)
     assert (row.application_status, row.application_detail_status, row.due_at) == (State.ACCEPTED, None, None)
-    assert len(await desk.rows(DeviceKey, application_id=application_id)) == 2
+    uses = [row.use for row in await desk.rows(DeviceKey, application_id=application_id)]
+    assert sorted(uses) == ["binding", "record", "record", "sealing"]
     (record,) = await desk.rows(ProvisionRecord, reason="accepted")
     assert (record.number_included, record.operator, record.fields) == (False, None, [])
     assert await desk.verify() == 0

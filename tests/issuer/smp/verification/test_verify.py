@@ -1,20 +1,24 @@
 """Every check of an application, once holding and once failing: at its own step and no other."""
 
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from issuer.errors import Code
 from issuer.smp.application.nonces import make_nonce
 from issuer.smp.verification.verify import CheckFailed, NoAnswer, Step
+from tests.issuer.smp.conftest import issued_set
 from tests.issuer.smp.verification.cases import (
     World,
     altered_items,
     altered_photo,
     authentication_certificate,
     borrowed_card,
+    captured_photo,
     card_that_ended,
     faces_of_two_cards,
     foreign_nonce,
@@ -31,8 +35,8 @@ from tests.issuer.smp.verification.cases import (
     self_attested,
     typed_by_hand,
 )
-from tests.support.applications import certificate_for, with_items
-from tests.support.attestations import point_of
+from tests.support.applications import PHOTO, a_holder, certificate_for, with_items
+from tests.support.attestations import a_phone, point_of
 
 
 async def test_a_genuine_application_passes_every_check(world: World) -> None:
@@ -58,10 +62,11 @@ NEGATIVE_CASES: dict[Step, tuple[Bend, Code]] = {
     Step.CARD_TEXTS: (faces_of_two_cards, Code.CARD_TEXTS_DIFFER),
     Step.SAME_PERSON: (borrowed_card, Code.OTHER_PERSON),
     Step.CARD_END: (card_that_ended, Code.CARD_EXPIRED),
+    Step.CAPTURED_PHOTO: (captured_photo, Code.PHOTO_NOT_ACCEPTED),
     Step.KEY_ATTESTATION: (self_attested, Code.KEY_ATTESTATION),
     Step.DISTINCT_KEYS: (one_key_twice, Code.DEVICE_KEYS),
     Step.UNUSED_KEYS: (key_of_another_holder, Code.DEVICE_KEY_USED),
-    Step.FRAUD: (phone_of_another_holder, Code.FRAUD_SUSPECTED),
+    Step.FRAUD: (phone_of_another_holder, Code.DEVICE_OF_ANOTHER),
     Step.IN_FORCE: (second_set, Code.RECORD_IN_FORCE),
     Step.CERTIFICATE_STATE: (revoked_certificate, Code.CERTIFICATE_REVOKED),
     Step.CARD_SYSTEM: (items_of_no_card, Code.CARD_MISMATCH),
@@ -75,6 +80,8 @@ ROWS: dict[Step, tuple[str, ...]] = {
     Step.CARD_FACE: ("MDOC-8",),
     Step.SAME_PERSON: ("MDOC-14",),
     Step.CARD_END: ("MDOC-1",),
+    Step.CAPTURED_PHOTO: ("MDOC-9",),
+    Step.DISTINCT_KEYS: ("MDOC-23",),
     Step.KEY_ATTESTATION: ("MDOC-23",),
     Step.UNUSED_KEYS: ("MDOC-23",),
     Step.FRAUD: ("MDOC-17",),
@@ -131,6 +138,50 @@ async def test_only_a_good_certificate_is_in_effect(world: World, state: str, co
         await run(world, world.message())
 
     assert failed.value.code == code
+
+
+@pytest.mark.parametrize("code", [None, Code.PHOTO_DIFFERS])
+@pytest.mark.requirement("MDOC-9")
+async def test_a_captured_photo_is_compared_with_the_card(world: World, code: Code | None) -> None:
+    """Where faces are compared, the captured photo must show the person on the card; it becomes no item of it."""
+    captured = PHOTO if code is None else b"somebody else"
+    tools = replace(world.desk.tools, same_face=lambda taken, on_card: taken == on_card)
+    world.desk.tools = tools
+    cms = world.message(face_photo_captured=base64.b64encode(captured).decode())
+
+    if code is None:
+        assert (await run(world, cms)).card_face.photo == PHOTO
+    else:
+        with pytest.raises(CheckFailed) as failed:
+            await run(world, cms)
+        assert (failed.value.step, failed.value.code) == (Step.CAPTURED_PHOTO, code)
+
+
+@pytest.mark.parametrize("reused", ["sealing_key", "binding_key"])
+@pytest.mark.requirement("MDOC-23")
+async def test_a_key_serves_one_use(world: World, reused: str) -> None:
+    """A key that signs is never the one that letters are sealed to, and records have keys of their own."""
+    shared: dict[str, Any] = {reused: world.phone.device_keys[0]}
+    world.phone = replace(world.phone, **shared)
+
+    with pytest.raises(CheckFailed) as failed:
+        await run(world, world.message())
+
+    assert (failed.value.step, failed.value.code) == (Step.DISTINCT_KEYS, Code.DEVICE_KEYS)
+
+
+@pytest.mark.parametrize("use", ["binding_key", "sealing_key"])
+@pytest.mark.requirement("MDOC-23")
+async def test_no_key_of_another_holders_phone_serves_again(world: World, use: str) -> None:
+    """Uniqueness holds across uses: a key that sealed or bound for one holder is no device key of the next."""
+    before = a_phone(app_install_id="install-of-before")
+    await issued_set(world.desk, a_holder("前任 者", seed="before"), before)
+    world.phone = replace(world.phone, device_keys=(world.phone.device_keys[0], getattr(before, use)))
+
+    with pytest.raises(CheckFailed) as failed:
+        await run(world, world.message())
+
+    assert failed.value.step is Step.UNUSED_KEYS
 
 
 async def test_the_nonce_must_have_been_fresh_when_the_message_came(world: World) -> None:
