@@ -50,6 +50,9 @@ ALG: Final[int] = headers.Algorithm.identifier
 CRIT: Final[int] = headers.Critical.identifier
 X5CHAIN: Final[int] = headers.X5chain.identifier
 ES256: Final[int] = Es256.identifier
+ES384: Final[int] = Es384.identifier
+ES512: Final[int] = Es512.identifier
+EDDSA: Final[int] = EdDSA.identifier
 HMAC_256: Final[int] = HMAC256.identifier
 
 ES256_HEADER: Final = b"\xa1\x01\x26"
@@ -62,6 +65,7 @@ _CURVES: Final[Mapping[int, tuple[ec.ECDSA, frozenset[str]]]] = {
     Es384.identifier: (ec.ECDSA(hashes.SHA384()), frozenset({"secp384r1", "brainpoolP384r1"})),
     Es512.identifier: (ec.ECDSA(hashes.SHA512()), frozenset({"secp521r1", "brainpoolP512r1"})),
 }
+_ALGORITHMS: Final = {kind.identifier: kind for kind in (Es256, Es384, Es512, EdDSA)}
 
 
 class Sign1(Sign1Message):  # pycose's message, with two methods of our own
@@ -133,9 +137,26 @@ def _content(payload: bytes | None, detached: bytes | None) -> bytes:
     return payload if payload is not None else detached or b""
 
 
-def unsigned(payload: bytes | None, *, protected: Headers | None = None, unprotected: Headers | None = None) -> Sign1:
-    """An ES256 message without signature; `protected` adds to the algorithm. None as payload means detached."""
-    return Sign1(phdr={headers.Algorithm: Es256} | (protected or {}), uhdr=unprotected or {}, payload=payload)
+def unsigned(
+    payload: bytes | None,
+    *,
+    algorithm: int = ES256,
+    protected: Headers | None = None,
+    unprotected: Headers | None = None,
+) -> Sign1:
+    """A message without signature; `protected` adds to the algorithm. None as payload means detached."""
+    named = {headers.Algorithm: _ALGORITHMS[algorithm]}
+    return Sign1(phdr=named | (protected or {}), uhdr=unprotected or {}, payload=payload)
+
+
+def algorithm_for(key: PublicKey) -> int:
+    """The registered number of the one algorithm of a key's curve. Raises SignatureRefused for a curve without one."""
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return EDDSA
+    found = next((number for number, (_, curves) in _CURVES.items() if key.curve.name in curves), None)
+    if found is None:
+        raise SignatureRefused("the curve has no algorithm of the standard")
+    return found
 
 
 def as_array(message: Sign1, signature: bytes) -> list[object]:
@@ -145,10 +166,15 @@ def as_array(message: Sign1, signature: bytes) -> list[object]:
 
 
 def sign1(
-    payload: bytes | None, sign: Sign, *, detached: bytes | None = None, unprotected: Headers | None = None
+    payload: bytes | None,
+    sign: Sign,
+    *,
+    algorithm: int = ES256,
+    detached: bytes | None = None,
+    unprotected: Headers | None = None,
 ) -> list[object]:
-    """An ES256 COSE_Sign1 made at once, as `as_array` gives it."""
-    message = unsigned(payload, unprotected=unprotected)
+    """A COSE_Sign1 made at once, as `as_array` gives it."""
+    message = unsigned(payload, algorithm=algorithm, unprotected=unprotected)
     message.signer = sign
     return as_array(message, message.compute_signature(detached))
 
@@ -233,9 +259,12 @@ def check(message: Sign1, public_key: PublicKey, detached: bytes | None = None) 
 def chain(message: Sign1, path: str, *, protected: bool = False) -> list[bytes]:
     """The DER certificates of x5chain, leaf first (RFC 9360 2): one as a byte string, several as an array.
 
-    Looks into the unprotected header and, on request, only into the protected one. Raises MalformedData.
+    Looks into the unprotected header, then into the protected one, where the second edition lets readers find it
+    too (12.3.2); on request only into the protected one. Raises MalformedData.
     """
-    value = header(message, X5CHAIN, protected=protected)
+    value = None if protected else header(message, X5CHAIN, protected=False)
+    if value is None:
+        value = header(message, X5CHAIN, protected=True)
     if isinstance(value, bytes):
         return [value]
     if not isinstance(value, list) or len(value) < 2 or len(value) > MAX_CERTIFICATES:

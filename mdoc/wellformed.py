@@ -12,6 +12,7 @@ from mdoc.errors import MdocError
 from mdoc.paths import entry
 
 _UNFORMED: Final = "the bytes are not well-formed"
+MAX_ITEMS: Final = 1 << 16  # beyond, the place of a fault is not looked for: that would cost more than reading did
 
 
 class Unformed(Exception):
@@ -104,9 +105,13 @@ class _Walk:
     dates: Dates
     position: int = field(default=0)
     not_preferred: str | None = field(default=None)
+    items: int = field(default=0)
 
     def item(self, path: str, depth: int) -> Head:
         """Walk over one item and return its head."""
+        self.items += 1
+        if self.items > MAX_ITEMS:
+            raise _Found(Fault.MALFORMED, "", f"something is wrong behind the first {MAX_ITEMS} items")
         head = self._head(path)
         if head.major in (4, 5, 6) and depth >= self.max_depth:
             raise _Found(Fault.DEPTH, path, f"nested deeper than {self.max_depth}")

@@ -5,6 +5,7 @@ from typing import Any
 import ecdsa
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mdoc import cbor, cose
@@ -211,3 +212,50 @@ def test_messages_do_not_print() -> None:
     received.public_key = DEVICE_KEY.public_key()
     assert repr(received) == "Sign1()"
     assert repr(cose.read_mac0(parts("mac0"), "m")) == "Mac0()"
+
+
+KEYS = {
+    cose.ES256: private_key(71),
+    cose.ES384: private_key(72, ec.SECP384R1()),
+    cose.ES512: private_key(73, ec.SECP521R1()),
+}
+
+
+@pytest.mark.parametrize("number", KEYS)
+def test_messages_are_written_under_each_algorithm(number: int) -> None:
+    """A message names the algorithm that its key has, in the protected header, and verifies under it alone."""
+    key = KEYS[number]
+    assert cose.algorithm_for(key.public_key()) == number
+    array = cose.sign1(PAYLOAD, cose.software_signer(key), algorithm=number)
+    assert cbor.decode(array[0]) == {1: number}  # type: ignore[arg-type]
+    received = cose.read_sign1(array, "m")
+    cose.check(received, key.public_key())
+    for other in KEYS.keys() - {number}:
+        with pytest.raises(SignatureRefused):
+            cose.check(cose.read_sign1(array, "m"), KEYS[other].public_key())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        Ed25519PrivateKey.from_private_bytes(bytes(range(32))),
+        Ed448PrivateKey.from_private_bytes(bytes(range(57))),
+    ],
+)
+def test_edwards_messages_are_written(key: Ed25519PrivateKey | Ed448PrivateKey) -> None:
+    """Both Edwards curves sign under EdDSA."""
+    assert cose.algorithm_for(key.public_key()) == cose.EDDSA
+    array = cose.sign1(None, key.sign, algorithm=cose.EDDSA, detached=PAYLOAD)
+    cose.check(cose.read_sign1(array, "m"), key.public_key(), PAYLOAD)
+
+
+def test_curve_without_algorithm_is_refused() -> None:
+    """A key on a curve that the standard does not know has no algorithm."""
+    with pytest.raises(SignatureRefused, match="no algorithm"):
+        cose.algorithm_for(private_key(71, ec.SECP256K1()).public_key())
+
+
+def test_chain_may_stand_in_the_protected_header() -> None:
+    """Readers find x5chain in the protected header too, after the unprotected one."""
+    received = cose.read_sign1(message({1: -7, 33: b"a"}), "m")
+    assert cose.chain(received, "m") == cose.chain(received, "m", protected=True) == [b"a"]
