@@ -108,7 +108,7 @@ def check(
     content = authentication_bytes(transcript, doc_type, signed.name_spaces_bytes)
     if signed.signature is not None:
         _check_signature(signed.signature, device_key, content)
-    elif signed.mac is not None:
+    else:
         _check_mac(signed.mac, device_key, reader_key, transcript, content)
 
 
@@ -119,9 +119,13 @@ def _check_signature(signature: cose.Sign1, device_key: AnyKey, content: bytes) 
 
 
 def _check_mac(
-    mac: cose.Mac0, device_key: AnyKey, reader_key: key_agreement.PrivateKey | None, transcript: bytes, content: bytes
+    mac: cose.Mac0 | None,
+    device_key: AnyKey,
+    reader_key: key_agreement.PrivateKey | None,
+    transcript: bytes,
+    content: bytes,
 ) -> None:
-    if reader_key is None:
+    if reader_key is None or mac is None:
         raise SignatureRefused("a MAC cannot be checked without the reader's ephemeral key")
     if isinstance(device_key, Ed25519PublicKey | Ed448PublicKey):
         raise SignatureRefused("the device key can only sign")

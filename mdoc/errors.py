@@ -2,8 +2,6 @@
 
 from enum import IntEnum
 
-from mdoc.paths import below
-
 
 class MdocError(Exception):
     """Root of everything this package raises. No text of it ever holds a value out of a document."""
@@ -20,10 +18,6 @@ class MalformedData(MdocError):
         super().__init__(f"{path or '.'}: {reason}")
         self.path = path
         self.reason = reason
-
-    def under(self, path: str) -> "MalformedData":
-        """The same fault as seen from outside, where the structure it was found in stands at `path`."""
-        return type(self)(below(path, self.path), self.reason)
 
 
 class NotDecodable(MalformedData):

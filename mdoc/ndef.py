@@ -43,10 +43,7 @@ def decode(data: bytes, path: str) -> tuple[Record, ...]:
     """The records of a whole message. Raises MalformedData."""
     if len(data) > MAX_SIZE:
         raise TooLarge(path, f"more than {MAX_SIZE} bytes")
-    records = tuple(_records(data, path))
-    if not records:
-        raise MalformedData(path, "empty")
-    return records
+    return tuple(_records(data, path))
 
 
 def _records(data: bytes, path: str) -> Iterator[Record]:

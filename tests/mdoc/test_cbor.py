@@ -219,3 +219,9 @@ def test_garbage_raises_only_our_errors(data: bytes) -> None:
 def test_values_do_not_print() -> None:
     """What is inside tag 24 or another tag does not show when printed."""
     assert "secret" not in repr(cbor.Embedded(b"secret")) + repr(cbor.Tagged(9, "secret"))
+
+
+def test_head_of_tag_24_is_told_from_bytes_that_look_like_it() -> None:
+    """The head of tag 24 is found behind a string that begins alike and goes on differently."""
+    value = [b"\xd8\x18\x41\x00", cbor.Embedded(b"\xa0")]
+    assert cbor.decode(cbor.encode(value)) == value

@@ -224,7 +224,7 @@ ATTACKS = {
     "more than anybody sends": bytes(9_000_000),
 }
 CROWDS = {
-    "numbers, and no end": b"\x9a\x00\x01\x00\x00" + bytes(60_000),
+    "numbers, and no end": b"\x9a\x00\x02\x00\x00" + bytes(70_000),
     "keys, and one of them twice": b"\xb9\x20\x00"
     + b"".join(b"\x1a" + (1 << 16 | n % 8_000).to_bytes(4, "big") + b"\x00" for n in range(1 << 13)),
 }

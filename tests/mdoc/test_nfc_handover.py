@@ -39,6 +39,13 @@ def test_select_is_read_as_written() -> None:
     assert [nfc_handover.method(one) for one in read.carriers] == METHODS
 
 
+def test_reader_asks_for_nfc_without_sizes() -> None:
+    """A reader that does not know the sizes of the phone offers NFC without them."""
+    method = RetrievalMethod(retrieval_method.NFC, 1, {})
+    read = nfc_handover.read_request(nfc_handover.encode_request([method], b"\x01\x02"))
+    assert [nfc_handover.method(one) for one in read.carriers] == [method]
+
+
 def test_request_is_read_as_written() -> None:
     """What a reader offers survives a negotiated handover; the collision resolution has two bytes."""
     central = retrieval_method.ble(central=UUID)
