@@ -63,7 +63,7 @@ class Embedded:
     @property
     def tagged(self) -> bytes:
         """The whole value with tag and head (`d8 18 58 …`): what digests and signatures cover."""
-        return _TAG_24 + _head(2, len(self.content)) + self.content
+        return tag_24(self.content)
 
     def open(self, path: str = "") -> object:
         """The decoded inside; raises MalformedData."""
@@ -162,13 +162,13 @@ class _Reader:
 
         A head that is not the shortest would make `tagged` differ from what the issuer hashed: refused, not repaired.
         """
-        head = _TAG_24 + _head(2, len(content))
-        place = self._data.find(head, self._found)
+        begin = _TAG_24 + head(2, len(content))
+        place = self._data.find(begin, self._found)
         # Nearly always it is the first place; a search for the whole prepares tables as long as the content.
-        if place >= 0 and not self._data.startswith(content, place + len(head)):
-            place = self._data.find(head + content, place)
+        if place >= 0 and not self._data.startswith(content, place + len(begin)):
+            place = self._data.find(begin + content, place)
         self.not_preferred |= place < 0
-        self._found = place + len(head) + len(content)
+        self._found = place + len(begin) + len(content)
 
 
 def _opaque(tag: int) -> Callable[[object, bool], object]:
@@ -254,11 +254,11 @@ def tdate(at: datetime) -> str:
         raise MalformedData("", "an instant needs a zone")
     if at.microsecond:
         raise MalformedData("", "a tdate has no fraction of a second")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat()[:19]}Z"
 
 
-def _head(major: int, length: int) -> bytes:
-    """The shortest head of a byte string (2), text (3), array (4) or map (5) of `length`; also a number (0)."""
+def head(major: int, length: int) -> bytes:
+    """The shortest head of a byte string (2), text (3), array (4) or map (5) of `length`, or the number itself (0)."""
     if length < 24:
         return bytes((major << 5 | length,))
     if length < 1 << 8:
@@ -272,20 +272,25 @@ def unwrap(data: bytes, path: str) -> bytes:
     """The inside of `data`, which must be exactly one tag 24 with the shortest head. Raises as `decode` does."""
     for size in (2, 3, 1, 5):
         content = data[2 + size :]
-        head = _head(2, len(content))
-        if len(head) == size and data.startswith(_TAG_24 + head):
+        begin = head(2, len(content))
+        if len(begin) == size and data.startswith(_TAG_24 + begin):
             return content
     return expect(decode(data, path=path), Embedded, path).content
 
 
+def tag_24(content: bytes) -> bytes:
+    """Encoded CBOR inside a byte string, with tag and head."""
+    return _TAG_24 + head(2, len(content)) + content
+
+
 def byte_string(data: bytes) -> bytes:
     """`data` as an encoded byte string."""
-    return _head(2, len(data)) + data
+    return head(2, len(data)) + data
 
 
 def array(*encoded: bytes) -> bytes:
     """An array of parts that are already encoded, so that signed bytes are never written anew."""
-    return _head(4, len(encoded)) + b"".join(encoded)
+    return head(4, len(encoded)) + b"".join(encoded)
 
 
 def member(container: Mapping[Any, object], key: object, kind: type[T], path: str) -> T:

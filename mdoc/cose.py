@@ -127,8 +127,13 @@ class Mac0(Mac0Message):  # pycose's message, with two methods of our own
 def _structure(message: Sign1 | Mac0, context: str, payload: bytes) -> bytes:
     protected = message.phdr_encoded if message.phdr else b""
     if protected == ES256_HEADER and context == "Signature1" and not message.external_aad:
-        return _ES256_STRUCTURE + cbor.byte_string(payload)
+        return es256_structure(payload)
     return cbor.encode([context, protected, message.external_aad, payload])
+
+
+def es256_structure(payload: bytes) -> bytes:
+    """The Sig_structure (RFC 9052 4.4) of an ES256 message with this payload and no other protected header."""
+    return _ES256_STRUCTURE + cbor.byte_string(payload)
 
 
 def _content(payload: bytes | None, detached: bytes | None) -> bytes:

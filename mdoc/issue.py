@@ -6,6 +6,8 @@ exact bytes, so that a key is never used for something that is not on record (D9
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from struct import Struct
 from typing import Final
 
 from cryptography import x509
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mdoc import cbor, cose
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issuer_signed import as_map
-from mdoc.issuer_signed_item import IssuerSignedItem, make_item
+from mdoc.issuer_signed_item import make_item
 from mdoc.mso import SHA_256, StatusReference, Validity, digest, encode_mso
 
 __all__ = ["PreparedDocument", "StatusReference", "Validity", "complete", "prepare"]
@@ -24,6 +26,7 @@ Random = Callable[[int], bytes]
 SALT_SIZE: Final = 16  # the smallest the standard allows, and the best for provers
 DECOYS_TO: Final = 16  # digests in each namespace, whatever the person's card shows
 _DIGEST_SIZE: Final = 32
+_MOST_DIGESTS: Final = 256  # far above what the size of the profile's MSO leaves room for
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,40 +78,52 @@ def prepare(
     """A document with fresh salts, digest ids in random order and decoy digests up to `decoys_to` per namespace.
 
     `elements`: namespace → identifier → value (date for full-date, aware datetime for tdate). Raises OutsideProfile
-    when a namespace has more elements than `decoys_to`, MalformedData for values or instants without a CBOR form.
+    when a namespace has more elements than `decoys_to`, or `decoys_to` is above 256; MalformedData for values or
+    instants without a CBOR form.
     """
+    check_count(elements, decoys_to)
     digests: dict[str, dict[int, bytes]] = {}
     items: dict[str, tuple[bytes, ...]] = {}
     for name_space, values in elements.items():
-        made = _items(values, decoys_to, random)
-        digests[name_space] = _digests(made, decoys_to, random)
-        items[name_space] = tuple(item.encoded for item in made)
+        ids, salts, found = draw(len(values), decoys_to, random)
+        made = [make_item(ids[n], salts[n], name, value) for n, (name, value) in enumerate(values.items())]
+        for item in made:
+            found[item.digest_id] = digest(SHA_256, item.encoded)
+        digests[name_space] = dict(enumerate(found))
+        # The order of the items says as little about the elements as their ids do.
+        items[name_space] = tuple(item.encoded for item in sorted(made, key=lambda item: item.digest_id))
     mso_bytes = encode_mso(doc_type, digests, device_key, validity, status)
     return PreparedDocument(doc_type, cose.unsigned(mso_bytes).to_be_signed(), mso_bytes, items)
 
 
-def _items(values: Mapping[str, object], count: int, random: Random) -> list[IssuerSignedItem]:
-    if len(values) > count:
+def check_count(elements: Mapping[str, Mapping[str, object]], count: int) -> None:
+    """Raises OutsideProfile for more elements in a namespace than digests, or more digests than an MSO has room for."""
+    if any(len(values) > count for values in elements.values()):
         raise OutsideProfile("decoys", "a namespace has more elements than digests")
-    ids = _shuffled(count, random)
-    made = [make_item(ids[n], random(SALT_SIZE), name, value) for n, (name, value) in enumerate(values.items())]
-    # The order of the items says as little about the elements as their ids do.
-    return sorted(made, key=lambda item: item.digest_id)
+    if count > _MOST_DIGESTS:
+        raise OutsideProfile("decoys", "more digests than an MSO has room for")
 
 
-def _digests(items: Sequence[IssuerSignedItem], count: int, random: Random) -> dict[int, bytes]:
-    """One digest for every id below `count`: the items' own, and random ones that nothing tells apart (9.1.2.5)."""
-    real = {item.digest_id: digest(SHA_256, item.encoded) for item in items}
-    return {number: real[number] if number in real else random(_DIGEST_SIZE) for number in range(count)}
+def draw(elements: int, count: int, random: Random) -> tuple[Sequence[int], Sequence[bytes], list[bytes]]:
+    """What is random in a namespace: digest ids and salts of its elements, and the decoys among `count` digests.
+
+    The ids 0 … `count` - 1 stand in the order of `count` random numbers of 64 bits; a tie, which would only leave two
+    of them in their natural order, has a chance below 2^-50. The ids behind the elements' own are those of decoys:
+    random digests that nothing tells apart (9.1.2.5); the digests of the elements are left empty.
+    """
+    form = _form(elements, count)
+    drawn = form.unpack(random(form.size))
+    ids = sorted(range(count), key=drawn.__getitem__)
+    digests = [b""] * count
+    for number, decoy in zip(ids[elements:], drawn[count + elements :], strict=True):
+        digests[number] = decoy
+    return ids[:elements], drawn[count : count + elements], digests
 
 
-def _shuffled(count: int, random: Random) -> list[int]:
-    """0 … count-1 in random order (Fisher-Yates; eight bytes per draw leave a bias below 2^-50)."""
-    numbers = list(range(count))
-    for last in range(count - 1, 0, -1):
-        chosen = int.from_bytes(random(8), "big") % (last + 1)
-        numbers[last], numbers[chosen] = numbers[chosen], numbers[last]
-    return numbers
+@cache
+def _form(elements: int, count: int) -> Struct:
+    """Numbers, salts and decoys, one behind the other."""
+    return Struct(f">{count}Q" + f"{SALT_SIZE}s" * elements + f"{_DIGEST_SIZE}s" * (count - elements))
 
 
 def complete(prepared: PreparedDocument, signature: bytes, chain: Sequence[bytes]) -> bytes:
@@ -119,11 +134,14 @@ def complete(prepared: PreparedDocument, signature: bytes, chain: Sequence[bytes
     """
     message = cose.unsigned(prepared.mso_bytes, unprotected={cose.X5CHAIN: cose.x5chain(chain)})
     message.signature = signature
-    cose.check(message, _signer_key(chain))
+    cose.check(message, check_chain(chain))
     return cbor.encode(as_map(prepared.name_spaces, cose.as_array(message, signature)))
 
 
-def _signer_key(chain: Sequence[bytes]) -> ec.EllipticCurvePublicKey:
+def check_chain(chain: Sequence[bytes]) -> ec.EllipticCurvePublicKey:
+    """The signer's key in `chain` (DER, signer first). Raises MalformedData for a root in the chain, or none at all."""
+    if not chain:
+        raise MalformedData("x5chain", "no certificate")
     try:
         certificates = [x509.load_der_x509_certificate(der) for der in chain]
         key = certificates[0].public_key()

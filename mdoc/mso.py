@@ -99,21 +99,23 @@ def encode_mso(
         "valueDigests": {name: dict(digests) for name, digests in value_digests.items()},
         "deviceKeyInfo": {"deviceKey": encode_key(device_key)},
         "docType": doc_type,
-        "validityInfo": _encode_validity(validity),
+        "validityInfo": encode_validity(validity),
     }
     if status is not None or identifier is not None:
-        mso["status"] = _encode_status(status, identifier)
+        mso["status"] = encode_status(status, identifier)
     return cbor.Embedded(cbor.encode(mso)).tagged
 
 
-def _encode_validity(validity: Validity) -> dict[str, datetime]:
+def encode_validity(validity: Validity) -> dict[str, datetime]:
+    """The entry `validityInfo` of an MSO."""
     info = {"signed": validity.signed, "validFrom": validity.valid_from, "validUntil": validity.valid_until}
     if validity.expected_update is not None:
         info["expectedUpdate"] = validity.expected_update
     return info
 
 
-def _encode_status(status: StatusReference | None, identifier: IdentifierReference | None) -> dict[str, object]:
+def encode_status(status: StatusReference | None, identifier: IdentifierReference | None = None) -> dict[str, object]:
+    """The entry `status` of an MSO."""
     mechanisms: dict[str, object] = {}
     if identifier is not None:
         entry: dict[str, object] = {"id": identifier.identifier, "uri": identifier.uri}

@@ -22,14 +22,14 @@ from issuer.authority.signers import DocumentSigner, active_signer, signer_named
 from issuer.authority.validity import validity_for
 from issuer.errors import Code, IssuerError
 from issuer.smp import holder_signature
-from issuer.smp.application.content import public_key
 from issuer.smp.application.intake import open_application
 from issuer.smp.application.signed import SignedApplication
 from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.plan import ListPlan
 from mdoc.errors import OutsideProfile
-from mdoc.issue import PreparedDocument, complete, prepare
+from mdoc.issue import PreparedDocument
 from mdoc.issuing_profile import check
+from mdoc.mint import Mint, complete
 from mdoc.mso import Validity
 from mdoc.verify import Trust, verify_issuer_signed
 from registry.act import new_id
@@ -133,8 +133,9 @@ def _prepare(
     signed: SignedApplication, places: Sequence[Place], validity: Validity, authority: Authority
 ) -> list[PreparedDocument]:
     elements = to_elements(signed.number_and_items, signed.card_face, valid_from=validity.valid_from)
+    mint = Mint(DOC_TYPE, elements, validity)
     documents = [
-        prepare(DOC_TYPE, elements, public_key(point), validity, random=authority.random, status=place.reference)
+        mint.prepare(point, random=authority.random, status=place.reference)
         for point, place in zip(signed.device_points, places, strict=True)
     ]
     for document in documents:

@@ -1,0 +1,156 @@
+"""Hot path of `mdoc.issue`: the documents of one holder, whose common bytes are encoded and hashed once.
+
+`Mint` assembles byte for byte what `issue.prepare` makes of the same input and chance, `complete` what `issue.complete`
+makes; a property test holds them equal. Two records of one holder differ in salts, digest ids, device key, status and
+decoys. An item ends with its digest id and salt, so the hash of a portrait is carried to that point and shared.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from itertools import chain
+from typing import Any, Final
+
+from mdoc import cbor, cose
+from mdoc.errors import MalformedData
+from mdoc.issue import DECOYS_TO, SALT_SIZE, PreparedDocument, Random, check_chain, check_count, draw
+from mdoc.mso import SHA_256, VERSION, StatusReference, Validity, encode_status, encode_validity
+
+_WORTH_SHARING: Final = 512  # bytes; below, to hash anew is faster than to copy a hash
+_ID, _SALT = b"\x68digestID", b"\x66random\x50"  # behind them: a number, and a salt of sixteen bytes
+_BEHIND: Final = len(_SALT) + SALT_SIZE
+_ONE_BYTE: Final = 24  # numbers below take one byte in CBOR, those up to 255 take two
+_HEADS: Final = [cbor.head(0, number) for number in range(256)]
+_FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten characters
+_P_256_KEY: Final = b"\xa4\x01\x02\x20\x01\x21\x58\x20"  # COSE_Key up to its x: kty EC2, crv P-256
+_POINT_SIZE: Final = 65
+
+
+class Mint:
+    """Makes any number of documents with the same elements, each as `issue.prepare` would."""
+
+    def __init__(
+        self,
+        doc_type: str,
+        elements: Mapping[str, Mapping[str, object]],
+        validity: Validity,
+        *,
+        decoys_to: int = DECOYS_TO,
+    ) -> None:
+        """Take what all documents share. Raises OutsideProfile and MalformedData as `issue.prepare` does."""
+        validity.check("validityInfo")
+        check_count(elements, decoys_to)
+        self._doc_type, self._count = doc_type, decoys_to
+        self._spaces = [_NameSpace(name, values, decoys_to) for name, values in elements.items()]
+        self._numbers = [head + b"\x58\x20" for head in _HEADS[:decoys_to]]
+        self._before = _BEFORE + cbor.head(5, len(self._spaces))
+        self._behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
+
+    def prepare(self, device_point: bytes, *, random: Random, status: StatusReference | None) -> PreparedDocument:
+        """The next document: fresh salts, digest ids and decoys, for one device key and one status entry.
+
+        `device_point`: the key as an uncompressed point of P-256, 65 bytes, known to be on the curve from when it was
+        received; the lint before signing (`mdoc.issuing_profile`) parses it again. Raises MalformedData for another
+        form.
+        """
+        if len(device_point) != _POINT_SIZE or device_point[0] != 4:
+            raise MalformedData("deviceKey", "not an uncompressed point of P-256")
+        items: dict[str, tuple[bytes, ...]] = {}
+        parts = [b"\xa6" if status is None else b"\xa7", self._before]
+        for space in self._spaces:
+            ids, salts, digests = draw(len(space.elements), self._count, random)
+            items[space.name] = space.items(ids, salts, digests)
+            parts.append(space.head)
+            parts += chain.from_iterable(zip(self._numbers, digests, strict=True))
+        parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], self._behind
+        if status is not None:
+            parts += _STATUS, cbor.encode(encode_status(status))
+        mso_bytes = cbor.tag_24(b"".join(parts))
+        return PreparedDocument(self._doc_type, cose.es256_structure(mso_bytes), mso_bytes, items)
+
+
+class _NameSpace:
+    """The elements of one namespace, encoded and hashed up to their digest ids."""
+
+    def __init__(self, name: str, values: Mapping[str, object], count: int) -> None:
+        self.name = name
+        self.head = _text(name) + cbor.head(5, count)
+        contents = [_identified(identifier) + _encoded(value) + _ID for identifier, value in values.items()]
+        self.elements = [_begun(content, 1) for content in contents]
+        # Ids from 24 on take one byte more, and so the head of their item says one more.
+        self.wide = [_begun(content, 2) for content in contents] if count > _ONE_BYTE else []
+
+    def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes]) -> tuple[bytes, ...]:
+        """IssuerSignedItemBytes in the order of their ids; their digests are entered into `digests`."""
+        made: list[bytes | None] = [None] * len(digests)
+        for place, (number, salt) in enumerate(zip(ids, salts, strict=False)):
+            begun, state = self.elements[place] if number < _ONE_BYTE else self.wide[place]
+            tail = _HEADS[number] + _SALT + salt
+            made[number] = item = begun + tail
+            if state is None:
+                digests[number] = sha256(item).digest()
+            else:
+                hashed = state.copy()
+                hashed.update(tail)
+                digests[number] = hashed.digest()
+        return tuple([item for item in made if item is not None])
+
+
+def _begun(content: bytes, size: int) -> tuple[bytes, Any]:
+    """An item up to its id, which will take `size` bytes, and its hash up to there if that is worth carrying."""
+    begun = b"\xd8\x18" + cbor.head(2, len(content) + size + _BEHIND) + content
+    return begun, sha256(begun) if len(begun) > _WORTH_SHARING else None
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return cbor.head(3, len(encoded)) + encoded
+
+
+@lru_cache(maxsize=1024)  # the catalogue's identifiers, not a person's data
+def _identified(identifier: str) -> bytes:
+    return b"\xa4" + _text("elementIdentifier") + _text(identifier) + _text("elementValue")
+
+
+def _encoded(value: object) -> bytes:
+    """The value in CBOR; strings, by far the most frequent, without the general encoder."""
+    if type(value) is str:
+        return _text(value)
+    if type(value) is date:
+        return _FULL_DATE + value.isoformat().encode()
+    return cbor.byte_string(value) if type(value) is bytes else cbor.encode(value)
+
+
+_BEFORE: Final = cbor.encode({"version": VERSION, "digestAlgorithm": SHA_256})[1:] + _text("valueDigests")
+_DOC_TYPE, _VALIDITY = _text("docType"), _text("validityInfo")
+_KEY_INFO: Final = _text("deviceKeyInfo") + b"\xa1" + _text("deviceKey") + _P_256_KEY
+_STATUS: Final = _text("status")
+_TDATE: Final = b"\xc0\x74"  # tag 0 over a text of twenty characters
+_INSTANTS: Final = {name: _text(name) + _TDATE for name in ("signed", "validFrom", "validUntil", "expectedUpdate")}
+
+
+def _validity(validity: Validity) -> bytes:
+    instants = encode_validity(validity)
+    written = [_INSTANTS[name] + cbor.tdate(at).encode() for name, at in instants.items()]
+    return cbor.head(5, len(instants)) + b"".join(written)
+
+
+def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequence[bytes]) -> bytes:
+    """As `issue.complete`, but the signature is not checked: the caller verifies what it made before releasing it (D9).
+
+    Raises MalformedData for a chain that holds the root or nothing, or that cannot be read.
+    """
+    spaces = {name: items for name, items in prepared.name_spaces.items() if items}
+    parts = [b"\xa2\x6anameSpaces", cbor.head(5, len(spaces))] if spaces else [b"\xa1"]
+    for name, items in spaces.items():
+        parts += _text(name), cbor.head(4, len(items)), *items
+    parts += _issuer_auth(tuple(certificates)), cbor.byte_string(prepared.mso_bytes), cbor.byte_string(signature)
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=64)  # public certificates: a house has a handful of signers
+def _issuer_auth(certificates: tuple[bytes, ...]) -> bytes:
+    check_chain(certificates)
+    header: dict[Any, Any] = {cose.X5CHAIN: cose.x5chain(certificates)}
+    return _text("issuerAuth") + b"\x84\x43" + cose.ES256_HEADER + cbor.encode(header)
