@@ -1,14 +1,16 @@
 """What a relying party hears about a document that verified (D11; Token Status List 7, 8.3)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from mdoc.errors import MdocError
+from mdoc.errors import MdocError, Untrusted
 from mdoc.mso import StatusReference
 from mdoc.status_token import StatusTrust, read_status_list
+from mdoc.verify import SignerCertificate, VerifiedDocument
 
-__all__ = ["Status", "StatusTrust", "evaluate"]
+__all__ = ["Status", "StatusTrust", "evaluate", "evaluate_document"]
 
 
 class Status(Enum):
@@ -22,6 +24,30 @@ class Status(Enum):
 
 VALUES: Final = {Status.VALID: 0, Status.INVALID: 1, Status.SUSPENDED: 2}
 _MEANING: Final = {value: status for status, value in VALUES.items()}
+
+
+def evaluate_document(
+    document: VerifiedDocument, token: bytes | None, *, trust: StatusTrust, at: datetime
+) -> tuple[Status, str]:
+    """The status of a document that verified, which is the only one to ask about (Token Status List 8.3).
+
+    `token` is what was fetched from the uri of its reference, or None. The list counts when the authority that
+    certified the document's signer certified the list's signer too (second edition 12.3.6). Never raises for a bad
+    token.
+    """
+    if document.status is None:
+        return Status.UNDETERMINED, "the document names no status list"
+    return evaluate(document.status, token, trust=_of_authority(document.signer.authority, trust), at=at)
+
+
+def _of_authority(authority: bytes, trust: StatusTrust) -> StatusTrust:
+    def same(chain: Sequence[bytes], at: datetime) -> SignerCertificate:
+        signer = trust(chain, at)
+        if signer.authority != authority:
+            raise Untrusted("the list's signer is certified by another authority than the document's")
+        return signer
+
+    return same
 
 
 def evaluate(

@@ -1,6 +1,6 @@
 """The inspection procedure (ISO/IEC 18013-5 9.3.1, 9.1.3): numbered steps, one enum member each.
 
-A `VerifiedDocument` comes from nowhere else: holding one means that every step passed. Revocation is asked afterwards
+A `VerifiedDocument` comes from nowhere else: holding one means that every step passed. Its status is asked afterwards
 (`mdoc.status`), and whether the elements are those that were asked for is the relying party's own question.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mdoc import cose, device_signed, key_agreement
 from mdoc.cose_key import AnyKey
@@ -37,7 +37,8 @@ class Step(IntEnum):
 class SignerCertificate:
     """What a trust function found behind a chain: the end certificate, checked for its purpose at the instant.
 
-    `doc_types` limits the signer (a VICAL's docType array or local policy); None means no limit.
+    `doc_types` limits the signer (a VICAL's docType array or local policy); None means no limit. `authority` tells one
+    certifying key from another: a status list counts when the same key certified its signer (second edition 12.3.6).
     """
 
     public_key: cose.PublicKey
@@ -46,6 +47,7 @@ class SignerCertificate:
     country: str
     state: str | None
     doc_types: frozenset[str] | None = None
+    authority: bytes = b""
 
 
 Trust: TypeAlias = Callable[[Sequence[bytes], str, datetime], SignerCertificate]  # DER chain, docType, at
@@ -71,8 +73,7 @@ def verify_issuer_signed(
 
     `doc_type` is the one the document claims or the reader asked for. Raises MalformedData, VerificationFailed.
     """
-    document = decode_issuer_signed(issuer_signed)
-    return _issuer_data(document, document.mso(), trust, at, doc_type)
+    return _inspect(decode_issuer_signed(issuer_signed), doc_type, trust, at, None)
 
 
 def verify_device_response(
@@ -95,38 +96,59 @@ def verify_document(
     document: Document, transcript: bytes, trust: Trust, at: datetime, reader_key: key_agreement.PrivateKey | None
 ) -> VerifiedDocument:
     """One document of a response, steps 1 to 9. Raises MalformedData, VerificationFailed."""
-    mso = document.issuer_signed.mso()
-    verified = _issuer_data(document.issuer_signed, mso, trust, at, document.doc_type)
-    _check_authorizations(document, mso, verified)
-    _authenticate_device(document, verified, transcript, reader_key)
-    return replace(verified, device_elements=document.device_signed.name_spaces)
+    return _inspect(document.issuer_signed, document.doc_type, trust, at, _Session(document, transcript, reader_key))
 
 
-def _issuer_data(
-    issuer_signed: IssuerSigned, mso: MobileSecurityObject, trust: Trust, at: datetime, doc_type: str | None
+class _Session(NamedTuple):
+    """What the device signed, and what the verifier knows of the session."""
+
+    document: Document
+    transcript: bytes
+    reader_key: key_agreement.PrivateKey | None
+
+
+def _inspect(
+    issuer_signed: IssuerSigned, doc_type: str | None, trust: Trust, at: datetime, session: _Session | None
 ) -> VerifiedDocument:
-    auth = issuer_signed.issuer_auth
-    signer = _trusted_signer(auth, mso, trust, at)
-    _check_signature(auth, signer)
-    _check_digests(issuer_signed.name_spaces, mso)
-    _check_doc_type(mso, doc_type)
-    _check_validity(mso.validity, signer, at)
+    """The inspection procedure: a line a step, in the order of `Step`; the first that fails raises with its step.
+
+    Without a session only the issuer's data are authenticated: steps 1 to 7.
+    """
+    mso = issuer_signed.mso()
     elements = {
         name: {item.identifier: item.value for item in items} for name, items in issuer_signed.name_spaces.items()
     }
-    _check_country(mso.doc_type, elements, signer)
-    return VerifiedDocument(mso.doc_type, elements, mso.device_key, mso.validity, mso.status, signer)
+    signer = _trusted_signer(issuer_signed.issuer_auth, mso, trust, at)  # 1
+    _check_signer(mso, signer)  # 2
+    _check_signature(issuer_signed.issuer_auth, signer)  # 3
+    _check_digests(issuer_signed.name_spaces, mso)  # 4
+    _check_doc_type(mso, doc_type)  # 5
+    _check_validity(mso.validity, signer, at)  # 6
+    _check_country(mso.doc_type, elements, signer)  # 7
+    verified = VerifiedDocument(mso.doc_type, elements, mso.device_key, mso.validity, mso.status, signer)
+    if session is None:
+        return verified
+    _check_authorizations(session.document, mso, verified)  # 8
+    _authenticate_device(session, verified)  # 9
+    return replace(verified, device_elements=session.document.device_signed.name_spaces)
 
 
 def _trusted_signer(auth: cose.Sign1, mso: MobileSecurityObject, trust: Trust, at: datetime) -> SignerCertificate:
-    """Steps 1 and 2: the path is validated by the given function, which also knows the trust list."""
+    """Step 1: the path is validated by the given function: names, dates, purpose, algorithms, revocation.
+
+    Only the first certificate counts (path length 0). One certificate is a byte string and several are an array
+    (RFC 9360 2): an array of one is malformed.
+    """
     try:
-        signer = trust(cose.chain(auth, "issuerSigned.issuerAuth"), mso.doc_type, at)
+        return trust(cose.chain(auth, "issuerSigned.issuerAuth"), mso.doc_type, at)
     except Untrusted as untrusted:
         raise VerificationFailed(Step.CERTIFICATE_PATH, untrusted.reason) from untrusted
+
+
+def _check_signer(mso: MobileSecurityObject, signer: SignerCertificate) -> None:
+    """Step 2: the trust list, or local policy, names the docTypes of the signer's authority."""
     if signer.doc_types is not None and mso.doc_type not in signer.doc_types:
         raise VerificationFailed(Step.SIGNER_DOC_TYPE, "the signer is not trusted for this docType")
-    return signer
 
 
 def _check_signature(auth: cose.Sign1, signer: SignerCertificate) -> None:
@@ -187,20 +209,15 @@ def _check_authorizations(document: Document, mso: MobileSecurityObject, verifie
                 raise VerificationFailed(Step.KEY_AUTHORIZATIONS, "an element is signed by issuer and device")
 
 
-def _authenticate_device(
-    document: Document,
-    verified: VerifiedDocument,
-    transcript: bytes,
-    reader_key: key_agreement.PrivateKey | None,
-) -> None:
+def _authenticate_device(session: _Session, verified: VerifiedDocument) -> None:
     """Step 9: the device key spoke in this session."""
     try:
         device_signed.check(
-            document.device_signed,
-            transcript=transcript,
-            doc_type=document.doc_type,
+            session.document.device_signed,
+            transcript=session.transcript,
+            doc_type=session.document.doc_type,
             device_key=verified.device_key,
-            reader_key=reader_key,
+            reader_key=session.reader_key,
         )
     except MdocError as refused:
         raise VerificationFailed(Step.DEVICE_AUTHENTICATION, str(refused)) from refused

@@ -9,7 +9,7 @@ from issuer.errors import Code, IssuerError
 from issuer.status_list.token import current_at
 from issuer.verifier.messages import Verdict, Verified, Verify
 from mdoc.errors import MdocError, VerificationFailed
-from mdoc.status import Status, StatusTrust, evaluate
+from mdoc.status import Status, StatusTrust, evaluate_document
 from mdoc.verify import Trust, VerifiedDocument, verify_device_response
 from registry.act import Act
 
@@ -63,7 +63,5 @@ async def _status(
     session: AsyncSession, document: VerifiedDocument, trust: StatusTrust, at: datetime
 ) -> tuple[Status, str]:
     """The published token decides, as it would for anybody else; without one nothing is claimed."""
-    if document.status is None:
-        return Status.UNDETERMINED, "the document names no status list"
-    token = await current_at(session, document.status.uri, at)
-    return evaluate(document.status, token, trust=trust, at=at)
+    token = None if document.status is None else await current_at(session, document.status.uri, at)
+    return evaluate_document(document, token, trust=trust, at=at)

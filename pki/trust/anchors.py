@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mdoc.vical import Vical
 
@@ -46,6 +48,12 @@ class Anchor:
         """SHA-256 of the DER, in hex: what two people compare over the telephone."""
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
+    @property
+    def key_hash(self) -> bytes:
+        """SHA-256 of the public key: two certificates of one authority have it in common."""
+        spki = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return sha256(spki).digest()
+
     def certifies(self, doc_type: str | None) -> bool:
         """Say whether documents of this docType may rest on this anchor."""
         return doc_type is None or self.doc_types is None or doc_type in self.doc_types
@@ -64,6 +72,12 @@ class Anchors:
     def for_doc_type(self, doc_type: str) -> "Anchors":
         """Keep those that may certify `doc_type`."""
         return Anchors(tuple(anchor for anchor in self.anchors if anchor.certifies(doc_type)))
+
+    def doc_types_of(self, anchor: Anchor) -> frozenset[str] | None:
+        """Join the docTypes of every entry for the authority of `anchor` that holds as long; None is without limit."""
+        same = [one for one in self.anchors if one.until == anchor.until and one.key_hash == anchor.key_hash]
+        allowed = [one.doc_types for one in same]
+        return None if None in allowed else frozenset().union(*(one for one in allowed if one is not None))
 
     def certificates(self) -> list[x509.Certificate]:
         """List the root certificates."""

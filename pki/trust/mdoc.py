@@ -1,8 +1,8 @@
 """Our anchors as the trust functions that the codec asks for: document signers, status signers, readers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -10,29 +10,28 @@ from cryptography.x509.oid import NameOID
 from mdoc.errors import Untrusted
 from mdoc.status_token import StatusTrust
 from mdoc.verify import SignerCertificate, Trust
-from pki.trust.anchors import Anchor, Anchors
-from pki.trust.path import UntrustedChain, subject_value, validate_path
+from pki.trust.anchors import Anchors
+from pki.trust.path import Path, UntrustedChain, find_path, first_of, subject_value
 from pki.trust.purposes import DOCUMENT_SIGNER, READER, STATUS_SIGNER, VICAL_SIGNER, Purpose
-from pki.trust.revocation import State
+from pki.trust.revocation import Revocation, State
 
-Revocation: TypeAlias = Callable[[x509.Certificate, datetime], State]
-"""What is known of a certificate at an instant; given where a revocation list is at hand."""
+_REMEMBERED = 256
 
 
 def document_signer_trust(anchors: Anchors, *, revocation: Revocation | None = None) -> Trust:
     """
-    Trust document signers that one of `anchors` (IACA roots) certified, for the docTypes of that anchor.
+    Trust document signers that one of `anchors` (IACA roots) certified.
 
-    The function takes a DER chain, a docType and an instant and raises mdoc's Untrusted with the rule broken. Where
-    `revocation` is given, a signer that is not known to be good is not trusted (ISO/IEC 18013-5 9.3.3).
+    The function takes a DER chain, a docType and an instant and raises mdoc's Untrusted with the rule broken; what it
+    returns names the docTypes of the anchor, and the inspection procedure holds the document against them. Where
+    `revocation` is given, a signer that is not known to be good is not trusted (ISO/IEC 18013-5 9.3.3). Chains that
+    were validated are remembered, a bounded number of them; dates and revocation are asked at every instant anew.
     """
+    validated = _trust(anchors, DOCUMENT_SIGNER, revocation)
 
     def trust(chain: Sequence[bytes], doc_type: str, at: datetime) -> SignerCertificate:
-        certificate, anchor = _validated(chain, anchors, DOCUMENT_SIGNER, at)
-        _check_revocation(certificate, revocation, at)
-        if not anchor.certifies(doc_type):
-            raise Untrusted("the anchor does not certify this docType")
-        return _signer(certificate, anchor)
+        del doc_type
+        return validated(chain, at)
 
     return trust
 
@@ -57,35 +56,39 @@ def vical_signer_trust(anchors: Anchors, *, revocation: Revocation | None = None
 
 
 def _trust(anchors: Anchors, purpose: Purpose, revocation: Revocation | None) -> StatusTrust:
+    @lru_cache(maxsize=_REMEMBERED)
+    def known(der: bytes) -> tuple[Path, SignerCertificate]:
+        """A refusal is an exception and never remembered: a stranger's chains cannot drive out the good ones."""
+        path = find_path([der], anchors=anchors, purpose=purpose)
+        return path, _signer(path, anchors)
+
     def trust(chain: Sequence[bytes], at: datetime) -> SignerCertificate:
-        certificate, anchor = _validated(chain, anchors, purpose, at)
-        _check_revocation(certificate, revocation, at)
-        return _signer(certificate, anchor)
+        try:
+            path, signer = known(first_of(chain))
+            path.check(at)
+        except UntrustedChain as exc:
+            raise Untrusted(str(exc.reason)) from exc
+        if revocation is not None:
+            _check_revocation(path.certificate, revocation, at)
+        return signer
 
     return trust
 
 
-def _validated(
-    chain: Sequence[bytes], anchors: Anchors, purpose: Purpose, at: datetime
-) -> tuple[x509.Certificate, Anchor]:
-    try:
-        return validate_path(chain, anchors=anchors, purpose=purpose, at=at)
-    except UntrustedChain as exc:
-        raise Untrusted(str(exc.reason)) from exc
-
-
-def _check_revocation(certificate: x509.Certificate, revocation: Revocation | None, at: datetime) -> None:
-    state = State.GOOD if revocation is None else revocation(certificate, at)
+def _check_revocation(certificate: x509.Certificate, revocation: Revocation, at: datetime) -> None:
+    state = revocation(certificate, at)
     if state is not State.GOOD:
         raise Untrusted(f"signer-{state.value}")
 
 
-def _signer(certificate: x509.Certificate, anchor: Anchor) -> SignerCertificate:
+def _signer(path: Path, anchors: Anchors) -> SignerCertificate:
+    certificate = path.certificate
     return SignerCertificate(
         public_key=certificate.public_key(),  # type: ignore[arg-type]  # the path refuses every other kind of key
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
+        not_before=path.not_before,
+        not_after=path.not_after,
         country=subject_value(certificate, NameOID.COUNTRY_NAME) or "",
         state=subject_value(certificate, NameOID.STATE_OR_PROVINCE_NAME),
-        doc_types=anchor.doc_types,
+        doc_types=anchors.doc_types_of(path.anchor),
+        authority=path.anchor.key_hash,
     )

@@ -1,6 +1,7 @@
 """Path validation for one purpose at one instant (RFC 5280 6.1; ISO/IEC 18013-5 9.3.3)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -10,10 +11,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
-from pki.keys.faults import KeyUnusable
-from pki.keys.signer import algorithm_of
 from pki.trust.anchors import Anchor, Anchors
-from pki.trust.purposes import Purpose
+from pki.trust.purposes import Purpose, kind_of
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
@@ -76,30 +75,64 @@ def validate_path(
     chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose, at: datetime
 ) -> tuple[x509.Certificate, Anchor]:
     """Do what `validate` does, and return the anchor beside the certificate."""
-    certificate = _first(chain)
+    path = find_path(chain, anchors=anchors, purpose=purpose)
+    path.check(at)
+    return path.certificate, path.anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A certificate and the anchor that certified it for a purpose; whether they are in force is asked per instant."""
+
+    certificate: x509.Certificate
+    anchor: Anchor
+    not_before: datetime
+    not_after: datetime
+    anchor_not_before: datetime
+    anchor_not_after: datetime
+
+    def check(self, at: datetime) -> None:
+        """Raise UntrustedChain unless certificate and anchor are in force at `at`; both ends belong to a period."""
+        if at < self.not_before:
+            raise UntrustedChain(Reason.NOT_YET_VALID)
+        if at > self.not_after:
+            raise UntrustedChain(Reason.EXPIRED)
+        if not self.anchor_not_before <= at <= self.anchor_not_after or not self.anchor.trusted(at):
+            raise UntrustedChain(Reason.ANCHOR_VALIDITY)
+
+
+def find_path(chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose) -> Path:
+    """Do all of `validate` that does not depend on the instant, so that it can be remembered."""
+    certificate = _read(first_of(chain))
     anchor = _issuer(certificate, anchors)
+    root = anchor.certificate
     try:
-        _check_strength(certificate)
-        _check_validity(certificate, anchor, at)
+        _check_strength(certificate, purpose)
         _check_usage(certificate, purpose)
-        _check_anchor(anchor.certificate)
+        _check_anchor(root)
         if purpose.same_country:
-            _check_place(certificate, anchor.certificate)
+            _check_place(certificate, root)
+        periods = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        return Path(certificate, anchor, *periods, root.not_valid_before_utc, root.not_valid_after_utc)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
         # Parts of a certificate are parsed when they are first looked at.
         raise UntrustedChain(Reason.MALFORMED) from None
-    return certificate, anchor
 
 
-def _first(chain: Sequence[bytes]) -> x509.Certificate:
+def first_of(chain: Sequence[bytes]) -> bytes:
+    """Return the DER of the certificate that counts; UntrustedChain for a chain that is empty or too long."""
     if not chain:
         raise UntrustedChain(Reason.EMPTY)
     if len(chain) > _LONGEST_CHAIN:
         raise UntrustedChain(Reason.TOO_LONG)
-    if len(chain[0]) > _LARGEST_CERTIFICATE:
+    return chain[0]
+
+
+def _read(der: bytes) -> x509.Certificate:
+    if len(der) > _LARGEST_CERTIFICATE:
         raise UntrustedChain(Reason.MALFORMED)
     try:
-        certificate = x509.load_der_x509_certificate(chain[0])
+        certificate = x509.load_der_x509_certificate(der)
     except (ValueError, TypeError, x509.InvalidVersion):
         raise UntrustedChain(Reason.MALFORMED) from None
     if certificate.serial_number <= 0:  # RFC 5280 4.1.2.2; the library still reads it, with a warning
@@ -135,24 +168,12 @@ def _signed_by(certificate: x509.Certificate, root: x509.Certificate) -> bool:
     return True
 
 
-def _check_strength(certificate: x509.Certificate) -> None:
-    """Signature with SHA-256 or better, key on P-256 or P-384 or RSA of 2048 bits and more."""
+def _check_strength(certificate: x509.Certificate, purpose: Purpose) -> None:
+    """Signature with SHA-256 or better, key of a kind that this purpose allows."""
     if not isinstance(certificate.signature_hash_algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
         raise UntrustedChain(Reason.ALGORITHM)
-    try:
-        algorithm_of(certificate.public_key())
-    except KeyUnusable:
-        raise UntrustedChain(Reason.ALGORITHM) from None
-
-
-def _check_validity(certificate: x509.Certificate, anchor: Anchor, at: datetime) -> None:
-    if at < certificate.not_valid_before_utc:
-        raise UntrustedChain(Reason.NOT_YET_VALID)
-    if at > certificate.not_valid_after_utc:
-        raise UntrustedChain(Reason.EXPIRED)
-    root = anchor.certificate
-    if not root.not_valid_before_utc <= at <= root.not_valid_after_utc or not anchor.trusted(at):
-        raise UntrustedChain(Reason.ANCHOR_VALIDITY)
+    if kind_of(certificate.public_key()) not in purpose.keys:
+        raise UntrustedChain(Reason.ALGORITHM)
 
 
 def _check_usage(certificate: x509.Certificate, purpose: Purpose) -> None:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 # ISO/IEC 18013-5 Annex B: extended key usages of the document signer and of the reader.
@@ -16,6 +19,24 @@ JPKI_AUTHENTICATION_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 # RFC 5280 4.2: a verifier refuses a critical extension that it does not process; these are the ones it does.
 _PROCESSED = frozenset({ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS})
 
+RSA, ED25519, ED448 = "rsa", "ed25519", "ed448"
+# What this house certifies. JPKI Act Regulation articles 2 and 38: RSA with 2048 bits or more.
+_HOUSE = frozenset({"secp256r1", "secp384r1", RSA})
+# ISO/IEC 18013-5 Annex B, for certificates of others that are read here.
+_ANNEX_B = frozenset({"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"})
+_RSA_BITS = 2048
+
+
+def kind_of(key: object) -> str:
+    """Name the kind of a public key: its curve, or RSA of enough bits, or an Edwards curve; empty for any other."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.name
+    if isinstance(key, rsa.RSAPublicKey):
+        return RSA if key.key_size >= _RSA_BITS else ""
+    if isinstance(key, Ed25519PublicKey):
+        return ED25519
+    return ED448 if isinstance(key, Ed448PublicKey) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
@@ -25,6 +46,7 @@ class Purpose:
     `required_usages`: extended key usages it must have; with `usage_critical` the extension must be critical. A purpose
     that requires none refuses every critical extended key usage, because such a certificate was made for something
     else. `key_usage`: the bits, all of them and no other; `other_key_usage`: bits that do as well.
+    `keys`: the kinds of key it may certify, as `kind_of` names them.
     `policy`: the certificate policy that must be named. `same_country`: subject and issuer name one country, and the
     same state when both name one (ISO/IEC 18013-5 9.3.3).
     """
@@ -37,16 +59,23 @@ class Purpose:
     policy: x509.ObjectIdentifier | None = None
     same_country: bool = False
     processed: frozenset[x509.ObjectIdentifier] = field(default=_PROCESSED)
+    keys: frozenset[str] = field(default=_HOUSE)
 
 
-DOCUMENT_SIGNER = Purpose("document signer", (MDL_DOCUMENT_SIGNER,), usage_critical=True, same_country=True)
-READER = Purpose("reader", (MDL_READER,), usage_critical=True)
+DOCUMENT_SIGNER = Purpose(
+    "document signer",
+    (MDL_DOCUMENT_SIGNER,),
+    usage_critical=True,
+    same_country=True,
+    keys=_ANNEX_B | {ED25519, ED448},
+)
+READER = Purpose("reader", (MDL_READER,), usage_critical=True, keys=_ANNEX_B | {ED25519, ED448})
 # The usage for status signing has no number at IANA yet, so none is asked for; the list's signer is certified by the
 # IACA itself, and a document signer is refused because its critical usage names another purpose.
-STATUS_SIGNER = Purpose("status signer", same_country=True)
+STATUS_SIGNER = Purpose("status signer", same_country=True, keys=_ANNEX_B)
 # The providers of the AAMVA and of Austroads have signers of contentCommitment, where we would use digitalSignature.
 VICAL_SIGNER = Purpose(
-    "VICAL signer", (MDL_VICAL,), usage_critical=True, other_key_usage=frozenset({"content_commitment"})
+    "VICAL signer", (MDL_VICAL,), usage_critical=True, other_key_usage=frozenset({"content_commitment"}), keys=_ANNEX_B
 )
 SYSTEM_CLIENT = Purpose("system", (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH))
 CARD_DATA_SIGNER = Purpose("card-data signer")

@@ -1,11 +1,13 @@
 """What a revocation list says about a certificate; bytes in, an answer out, no reading from anywhere."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
+from typing import TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 _LARGEST_LIST = 16 * 1024 * 1024
 # Delta lists, lists of one distribution point and indirect lists are not complete (RFC 5280 5.2.4, 5.2.5): they carry a
@@ -19,6 +21,10 @@ class State(Enum):
     HELD = "held"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
+
+
+Revocation: TypeAlias = Callable[[x509.Certificate, datetime], State]
+"""What is known of a certificate at an instant."""
 
 
 class ListFault(StrEnum):
@@ -105,6 +111,25 @@ def state_of(certificate: x509.Certificate, crl: bytes, *, issuer: x509.Certific
         return read_crl(crl, issuer).state(certificate.serial_number, at)
     except UnusableList:
         return State.UNKNOWN
+
+
+def revocation_by(lists: Sequence[RevocationList]) -> Revocation:
+    """
+    Answer from these lists: a certificate of which none of them, current at the instant, speaks is UNKNOWN.
+
+    A list speaks of the certificates that the key which signed it has certified.
+    """
+
+    def answer(certificate: x509.Certificate, at: datetime) -> State:
+        for one in lists:
+            try:
+                certificate.verify_directly_issued_by(one.issuer)
+                return one.state(certificate.serial_number, at)
+            except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, UnusableList):
+                continue
+        return State.UNKNOWN
+
+    return answer
 
 
 def _verified(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:

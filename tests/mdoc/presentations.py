@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from mdoc import cbor, cose, device_signed, issue, present, session_transcript, verify
@@ -30,6 +31,7 @@ from tests.mdoc.world import (
 )
 
 TRANSCRIPT = session_transcript.openid4vp_dc_api("https://verifier.example", "nonce", None)
+THUMBPRINT = bytes(range(32))
 ASKED = {JP: ["full_name_unicode"], ISO: ["age_over_20", "sex"]}
 MDL_SPACE = "org.iso.18013.5.1"
 
@@ -41,8 +43,9 @@ def response(document: bytes | None = None, sign: cose.Sign = sign_device, trans
 
 def accept(data: bytes, trust: Anchor | None = None, **options: Any) -> list[verify.VerifiedDocument]:
     """Verify a response in its session."""
+    transcript = options.pop("transcript", TRANSCRIPT)
     return verify.verify_device_response(
-        data, TRANSCRIPT, trust=(trust or anchor()).issuer, at=options.pop("at", AT), **options
+        data, transcript, trust=(trust or anchor()).issuer, at=options.pop("at", AT), **options
     )
 
 
@@ -105,11 +108,27 @@ class Case:
     make: Callable[[], bytes]
     trust: Callable[[], Anchor] = anchor
     at: timedelta = timedelta()
+    transcript: bytes = TRANSCRIPT
+
+
+def over_inner_map(mso: Any) -> None:
+    """Take every digest over the inner map instead of the whole IssuerSignedItemBytes."""
+    for name, items in prepared().name_spaces.items():
+        for item in items:
+            content: Any = cbor.decode(item)
+            mso["valueDigests"][name][content.open()["digestID"]] = sha256(content.content).digest()
+
+
+def dc_api(*info: object) -> bytes:
+    """The transcript of OpenID4VP over the DC API from what a wallet takes for its parts."""
+    handover = ["OpenID4VPDCAPIHandover", sha256(cbor.encode(list(info))).digest()]
+    return cbor.encode([None, None, handover])
 
 
 def rename(document: Any) -> None:
-    """Swap the docType of the document only."""
+    """Swap the docType of the document, and let the device sign for that one."""
     document["docType"] = "com.example.library-card"
+    document["deviceSigned"] = device_signed.with_signature(TRANSCRIPT, "com.example.library-card", sign_device)
 
 
 def decoy(item: Any) -> None:
@@ -148,6 +167,12 @@ NEGATIVE_CASES = [
         Step.DIGESTS,
         "item written anew",
         lambda: with_item(response(), lambda item: item.update(digestID=item.pop("digestID"))),
+    ),
+    Case(Step.DIGESTS, "digest over the inner map", lambda: response(reissued(prepared(), over_inner_map))),
+    Case(
+        Step.DIGESTS,
+        "a namespace the MSO does not know",
+        lambda: response(reissued(prepared(), lambda mso: mso["valueDigests"].pop(JP))),
     ),
     Case(Step.DOC_TYPE, "docType swapped", lambda: changed(response(), rename)),
     Case(
@@ -191,6 +216,18 @@ NEGATIVE_CASES = [
         Step.DEVICE_AUTHENTICATION,
         "another session",
         lambda: response(transcript=session_transcript.openid4vp_dc_api("https://other.example", "nonce", None)),
+    ),
+    Case(
+        Step.DEVICE_AUTHENTICATION,
+        "origin: before the origin",
+        lambda: response(transcript=dc_api("origin:https://verifier.example", "nonce", None)),
+    ),
+    Case(Step.DEVICE_AUTHENTICATION, "transcript in tag 24", lambda: response(transcript=cbor.tag_24(TRANSCRIPT))),
+    Case(
+        Step.DEVICE_AUTHENTICATION,
+        "thumbprint as text",
+        lambda: response(transcript=dc_api("https://verifier.example", "nonce", THUMBPRINT.hex())),
+        transcript=session_transcript.openid4vp_dc_api("https://verifier.example", "nonce", THUMBPRINT),
     ),
     Case(
         Step.DEVICE_AUTHENTICATION,

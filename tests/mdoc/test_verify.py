@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.mdoc.presentations import (
     accept,
     changed,
     licence,
+    reissued,
     response,
     with_device_elements,
 )
@@ -31,6 +33,7 @@ from tests.mdoc.world import (
     anchor,
     certificate,
     issued,
+    prepared,
     private_key,
     request,
     signer,
@@ -42,9 +45,92 @@ from tests.mdoc.world import (
 def test_each_step_refuses_what_it_is_for(case: Case) -> None:
     """A fault is found by its step and by no other."""
     with pytest.raises(VerificationFailed) as failed:
-        accept(case.make(), case.trust(), at=AT + case.at)
+        accept(case.make(), case.trust(), at=AT + case.at, transcript=case.transcript)
     assert failed.value.step is case.step
     assert str(failed.value).startswith(case.step.name)
+
+
+def trust_anybody(*_: object) -> verify.SignerCertificate:
+    """Step 1 taken out: whoever signed is our signer."""
+    return signer()
+
+
+def pass_over(*_: object) -> None:
+    """Any other step taken out."""
+
+
+TAKEN_OUT: dict[Step, tuple[str, Callable[..., object]]] = {
+    Step.CERTIFICATE_PATH: ("_trusted_signer", trust_anybody),
+    Step.SIGNER_DOC_TYPE: ("_check_signer", pass_over),
+    Step.ISSUER_SIGNATURE: ("_check_signature", pass_over),
+    Step.DIGESTS: ("_check_digests", pass_over),
+    Step.DOC_TYPE: ("_check_doc_type", pass_over),
+    Step.VALIDITY: ("_check_validity", pass_over),
+    Step.COUNTRY: ("_check_country", pass_over),
+    Step.KEY_AUTHORIZATIONS: ("_check_authorizations", pass_over),
+    Step.DEVICE_AUTHENTICATION: ("_authenticate_device", pass_over),
+}
+
+
+@pytest.mark.parametrize("case", NEGATIVE_CASES, ids=lambda case: f"{case.step.name}: {case.fault}")
+def test_nothing_but_its_step_refuses_a_fault(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the one step taken out its faults would be accepted; with any other step taken out they are not."""
+    data, trust = case.make(), case.trust()
+    for step, (name, instead) in TAKEN_OUT.items():
+        with monkeypatch.context() as patched:
+            patched.setattr(verify, name, instead)
+            if step is case.step:
+                assert accept(data, trust, at=AT + case.at, transcript=case.transcript)
+            elif step is not Step.CERTIFICATE_PATH:  # what it finds is what the steps behind it check
+                with pytest.raises(VerificationFailed, match=case.step.name):
+                    accept(data, trust, at=AT + case.at, transcript=case.transcript)
+
+
+def test_every_step_can_be_taken_out() -> None:
+    """No step hides in another: each has a check of its own."""
+    assert set(TAKEN_OUT) == set(Step)
+
+
+def with_signed(value: object) -> Callable[[], bytes]:
+    """A response whose MSO writes `signed` in another form."""
+    return lambda: response(reissued(prepared(), lambda mso: mso["validityInfo"].update(signed=value)))
+
+
+def with_auth(edit: Callable[[Any], object]) -> Callable[[], bytes]:
+    """A response with another unprotected header."""
+    return lambda: changed(response(), lambda one: edit(one["issuerSigned"]["issuerAuth"][1]))
+
+
+MALFORMED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "untagged date": (with_signed("2026-04-10T01:00:00Z"), "not of type tdate"),
+    "fraction of a second": (with_signed(cbor.Tagged(0, "2026-04-10T01:00:00.5Z")), "whole seconds of UTC"),
+    "another zone": (with_signed(cbor.Tagged(0, "2026-04-10T10:00:00+09:00")), "whole seconds of UTC"),
+    "hour 24": (with_signed(cbor.Tagged(0, "2026-04-09T24:00:00Z")), "whole seconds of UTC"),
+    "x5chain as an array of one": (
+        with_auth(lambda header: header.update({33: [certificate()]})),
+        "neither one certificate nor an array of several",
+    ),
+    "no x5chain": (with_auth(lambda header: header.clear()), "neither one certificate"),
+    "one element twice": (
+        lambda: changed(
+            response(),
+            lambda one: one["issuerSigned"]["nameSpaces"][JP].append(one["issuerSigned"]["nameSpaces"][JP][0]),
+        ),
+        "stands twice",
+    ),
+    "neither signature nor MAC": (
+        lambda: changed(response(), lambda one: one["deviceSigned"].update(deviceAuth={})),
+        "neither a signature nor a MAC",
+    ),
+}
+
+
+@pytest.mark.requirement("MDOC-22")
+@pytest.mark.parametrize(("make", "reason"), MALFORMED.values(), ids=MALFORMED)
+def test_what_is_not_of_the_standards_form_is_refused(make: Callable[[], bytes], reason: str) -> None:
+    """Frequent mistakes of issuers are refused with their reason, not repaired (RFC 9360 2: one is no array)."""
+    with pytest.raises(MalformedData, match=reason):
+        accept(make())
 
 
 def test_every_step_has_a_case() -> None:

@@ -109,7 +109,7 @@ CASES = [
     Case(Reason.SIGNATURE, one(LEAF.but(signer=LEAF_KEY))),
     Case(Reason.ALGORITHM, one(LEAF.but(key=ec.generate_private_key(ec.SECP224R1())))),
     Case(Reason.ALGORITHM, one(LEAF.but(key=rsa.generate_private_key(65537, 1024)))),  # noqa: S505 - weak on purpose
-    Case(Reason.ALGORITHM, one(LEAF.but(key=ed25519.Ed25519PrivateKey.generate()))),
+    Case(Reason.ALGORITHM, one(LEAF.but(key=ed25519.Ed25519PrivateKey.generate())), purpose=SYSTEM_CLIENT),
     Case(Reason.NOT_YET_VALID, shift=-timedelta(days=11)),
     Case(Reason.EXPIRED, shift=timedelta(days=10, seconds=1)),
     Case(Reason.ANCHOR_VALIDITY, one(LEAF.but(end=AT + timedelta(days=300))), shift=timedelta(days=101)),

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pki.ca.crl import ListRequest, Revoked, sign_list
-from pki.trust.revocation import ListFault, State, UnusableList, read_crl, state_of
+from pki.trust.revocation import ListFault, State, UnusableList, read_crl, revocation_by, state_of
 from tests.pki.trust.conftest import AT, LEAF
 from tests.support.hierarchy import Hierarchy
 
@@ -41,6 +41,21 @@ def test_certificate_of_the_issuer(pki: Hierarchy) -> None:
     assert state_of(pki.certificate("status_signer"), der, issuer=iaca, at=AT) is State.GOOD
     assert state_of(pki.certificate("card_data_signer"), der, issuer=iaca, at=AT) is State.UNKNOWN
     assert state_of(signer, b"", issuer=iaca, at=AT) is State.UNKNOWN
+
+
+def test_several_lists_answer_for_their_own_issuers(pki: Hierarchy) -> None:
+    """Of several lists the one of the certificate's issuer answers while it is current; without one it is unknown."""
+    signer, iaca = pki.certificate("document_signer"), pki.certificate("iaca")
+    stale = read_crl(
+        sign_list(ListRequest((), 6, AT - timedelta(days=9), AT - timedelta(days=8)), pki.authority("iaca")), iaca
+    )
+    ours = read_crl(a_list(pki, Revoked(signer.serial_number, AT)), iaca)
+    answer = revocation_by([stale, ours])
+    assert answer(signer, AT) is State.REVOKED
+    assert answer(pki.certificate("status_signer"), AT) is State.GOOD
+    assert answer(pki.certificate("card_data_signer"), AT) is State.UNKNOWN
+    assert answer(signer, AT + timedelta(days=11)) is State.UNKNOWN
+    assert revocation_by([])(signer, AT) is State.UNKNOWN
 
 
 @pytest.mark.parametrize(
