@@ -30,14 +30,18 @@ def read_issuer_signed(value: object, path: str = "issuerSigned") -> IssuerSigne
     parts = cbor.expect(value, dict, path)
     auth = cbor.member(parts, "issuerAuth", list, path)
     return IssuerSigned(
-        name_spaces=_read_name_spaces(cbor.optional(parts, "nameSpaces", dict, path) or {}, f"{path}.nameSpaces"),
+        name_spaces=_read_name_spaces(cbor.optional(parts, "nameSpaces", dict, path), f"{path}.nameSpaces"),
         issuer_auth=cose.read_sign1(auth, f"{path}.issuerAuth"),
         issuer_auth_value=auth,
         path=path,
     )
 
 
-def _read_name_spaces(value: Mapping[object, object], path: str) -> dict[str, tuple[IssuerSignedItem, ...]]:
+def _read_name_spaces(value: Mapping[object, object] | None, path: str) -> dict[str, tuple[IssuerSignedItem, ...]]:
+    if value is None:
+        return {}
+    if not value:
+        raise MalformedData(path, "empty")
     return {cbor.text(name, path): read_items(items, paths.entry(path, name)) for name, items in value.items()}
 
 

@@ -53,7 +53,7 @@ def _issuer_signed(data: bytes) -> Scanned:
     for _ in range(count):
         name, place = _string(data, place, 0x60)
         spaces[name.decode()], place = _items(data, place)
-    if not data.startswith(_ISSUER_AUTH, place) or len(spaces) != count or "" in spaces:
+    if not data.startswith(_ISSUER_AUTH, place) or not 0 < len(spaces) == count or "" in spaces:
         raise _Unusual
     certificate, place = _string(data, place + len(_ISSUER_AUTH), 0x40)
     payload, place = _string(data, place, 0x40)

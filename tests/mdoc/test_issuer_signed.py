@@ -90,3 +90,11 @@ def test_document_without_issuer_is_refused() -> None:
     for data in (b"\xa0", b"\x80"):
         with pytest.raises(MalformedData):
             issuer_signed.decode_issuer_signed(data)
+
+
+def test_map_of_no_namespaces_is_refused() -> None:
+    """Namespaces are left out or there is one at least, also in a document that is in the usual form otherwise."""
+    decoded: Any = cbor.decode(issued())
+    for empty in ({"nameSpaces": {}, "issuerAuth": decoded["issuerAuth"]}, decoded | {"nameSpaces": {}, "later": 1}):
+        with pytest.raises(MalformedData, match="nameSpaces: empty"):
+            issuer_signed.decode_issuer_signed(cbor.encode(empty))
