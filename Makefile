@@ -8,6 +8,10 @@ SHELL := /bin/sh
 RESIDENTS ?= 1000
 HOLDERS ?= 20
 
+PEER_isomdoc := 0.0.5
+PEER_pymdoccbor := 1.4.0
+PEERS := build/peers/isomdoc/.installed build/peers/pymdoccbor/.installed
+
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
@@ -45,8 +49,17 @@ lint: $(INSTALLED) ## ruff, format, types, arrows between packages
 types: $(INSTALLED) ## mypy alone
 	$(VENV)/bin/mypy
 
-bench: $(INSTALLED) ## measure the hot paths
-	$(PY) -m tests.bench
+bench: $(INSTALLED) $(PEERS) ## measure the hot paths beside the machine's limit and beside peers
+	@$(PY) -m tests.bench isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
+
+# Each peer in an environment of its own, with the versions of the lock.
+build/peers/%/.installed: requirements.lock $(INSTALLED)
+	@$(PY) -m venv --clear --without-pip build/peers/$*
+	@index=$$($(PY) -m pip config get global.index-url 2>/dev/null || true); \
+	index=$${PIP_INDEX_URL:-$$index}; [ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; \
+	[ -z "$$PIP_CERT" ] || export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"; \
+	$(VENV)/bin/uv pip install --quiet --python build/peers/$*/bin/python --constraint requirements.lock $*==$(PEER_$*)
+	@touch $@
 
 trace: $(INSTALLED) ## write docs/traceability.md from the last `make test`, and the other pages made from data
 	@$(PY) -m tests.pages

@@ -67,10 +67,14 @@ def _items(data: bytes, place: int) -> tuple[tuple[IssuerSignedItem, ...], int]:
     count, place = _length(data, place, 0x80)
     items = []
     for _ in range(count):
-        if not data.startswith(_TAG_24, place):
+        head, length = data[place : place + 3], data[place + 3]
+        start = place + 4
+        if head == _LONG_ITEM and length:
+            length, start = length << 8 | data[start], start + 1
+        elif head != _SHORT_ITEM or length < 24:
             raise _Unusual
-        content, end = _string(data, place + 2, 0x40)
-        items.append(_item(content, data[place:end]))
+        end = start + length
+        items.append(_item(data[start:end], data[place:end]))
         place = end
     return tuple(items), place
 
@@ -78,12 +82,14 @@ def _items(data: bytes, place: int) -> tuple[tuple[IssuerSignedItem, ...], int]:
 def _item(content: bytes, encoded: bytes) -> IssuerSignedItem:
     if not content.startswith(_NAME):
         return _item_in_order(content, encoded)
-    end = len(content) - _BEHIND
-    length, start = _length(content, len(_NAME), 0x60)
+    end, start, length = len(content) - _BEHIND, len(_NAME) + 1, content[len(_NAME)] - 0x60
+    if length == 24 and content[start] >= 24:
+        length, start = content[start], start + 1
+    elif not 0 < length < 24:
+        raise _Unusual
     behind = start + length
     if (
-        not length
-        or not content.startswith(_VALUE, behind)
+        not content.startswith(_VALUE, behind)
         or not content.startswith(_ID, end)
         or content[end + 9] > 23
         or not content.startswith(_SALT, end + 10)
@@ -120,7 +126,7 @@ def _value(encoded: bytes) -> object:
     return simple if simple is not None else cbor.decode(encoded)
 
 
-_TAG_24: Final = b"\xd8\x18"
+_SHORT_ITEM, _LONG_ITEM = b"\xd8\x18\x58", b"\xd8\x18\x59"  # tag 24 over up to 255 bytes, over up to 65,535
 _FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten characters
 _STRINGS: Final = {kind | info: kind for kind in (0x40, 0x60) for info in range(26)}
 _SIMPLE: Final[Mapping[bytes, object]] = {b"\xf4": False, b"\xf5": True} | {bytes([n]): n for n in range(24)}

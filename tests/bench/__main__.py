@@ -1,53 +1,57 @@
-"""`make bench`: how often a second the hot paths run on one core, beside the bare signature that bounds them."""
+"""`make bench`: the hot paths beside the limit of the machine and beside peers, in one run on one core.
 
+Arguments: an environment for each peer, as `name=path/to/python`.
+"""
+
+import json
 import sys
-import time
-from collections.abc import Callable
-from uuid import UUID
+from pathlib import Path
+from statistics import median
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from rich.console import Console
+from rich.table import Table
 
-from mdoc import status_list, verify
-from registry.sealing.columns import Sealer
-from tests.mdoc import world
-from tests.support.entropy import SeededBytes
+from tests.bench import work
+from tests.bench.lines import FIGURES, lines
+from tests.bench.run import ROUNDS, Rates, as_json, measure, reached
 
-SECONDS = 0.5
-ENTRIES = 1 << 20
-
-
-def rate(path: Callable[[], object]) -> float:
-    """Times a second that a function returns."""
-    path()
-    done, began = 0, time.perf_counter()
-    while (passed := time.perf_counter() - began) < SECONDS:
-        path()
-        done += 1
-    return done / passed
-
-
-def paths() -> dict[str, Callable[[], object]]:
-    """What is measured, by its name."""
-    document, issued, trust = world.prepared(), world.issued(), world.anchor().issuer
-    sealer = Sealer({UUID(int=1): bytes(32)}, UUID(int=1), bytes(32), SeededBytes())
-    sealed = sealer.seal(world.PORTRAIT, "bench.portrait")
-    values = bytes(ENTRIES)
-    return {
-        "bare ES256 signature": lambda: world.SIGNER_KEY.sign(document.to_be_signed, ec.ECDSA(hashes.SHA256())),
-        "prepare a document": world.prepared,
-        "issue a document": world.issued,
-        "verify a document": lambda: verify.verify_issuer_signed(issued, trust=trust, at=world.AT),
-        "seal a portrait": lambda: sealer.seal(world.PORTRAIT, "bench.portrait"),
-        "open a portrait": lambda: sealer.open(sealed, "bench.portrait"),
-        "pack a status list of 2^20": lambda: status_list.pack(values, 2),
-    }
+SECONDS = 0.4
+BUILD = Path("build")
 
 
 def main() -> None:
-    """Measure and print."""
-    for name, path in paths().items():
-        sys.stdout.write(f"{name:<28} {rate(path):>12,.1f} /s\n")
+    """Measure, write build/bench.json, and say what was reached."""
+    pythons = {name: Path(python) for name, _, python in (one.partition("=") for one in sys.argv[1:])}
+    issued = work.document()
+    BUILD.mkdir(exist_ok=True)
+    given = BUILD / "bench-work.json"
+    given.write_text(json.dumps(work.for_peers(issued)))
+    rates = measure(lines(issued), pythons, given, rounds=ROUNDS, seconds=SECONDS)
+    (BUILD / "bench.json").write_text(as_json(rates))
+    console = Console()
+    console.print(rates_table(rates, {one.name: one.says for one in lines(issued)}))
+    console.print(figures_table(rates))
+
+
+def rates_table(rates: Rates, says: dict[str, str]) -> Table:
+    """Every line with its median and the spread of the rounds."""
+    table = Table("line", "", "per second", "µs", "of the rounds", title="one process, one core; medians")
+    for name, found in rates.items():
+        middle = median(found)
+        spread = f"{min(found):,.0f} to {max(found):,.0f}"
+        table.add_row(name, says[name], f"{middle:,.0f}", f"{1e6 / middle:,.1f}", spread)
+    return table
+
+
+def figures_table(rates: Rates) -> Table:
+    """Every figure: wanted, reached, met or missed."""
+    table = Table("figure", "wanted", "reached", "", title="ratios")
+    for figure in FIGURES:
+        found = reached(figure, rates)
+        if found is not None:
+            verdict = "[green]met" if found >= figure.wanted else "[red]missed"
+            table.add_row(f"{figure.line} / {figure.to}", f"{figure.wanted:g}", f"{found:.2f}", verdict)
+    return table
 
 
 if __name__ == "__main__":
