@@ -4,6 +4,7 @@ Each rule has a name; what breaks one is refused with that name and never with a
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}
 MSO_SIZES: Final = range(256, 2401)  # Longfellow v7 proves 256 … 2532; the rest is our reserve
 PROVABLE_SIZES: Final = range(56, 120)  # two SHA-256 blocks with their padding; longer ones abort the prover
 P_256: Final = 1
+_TOO_MANY_TO_CHANCE: Final = 6
 
 
 class Rule(StrEnum):
@@ -43,10 +45,16 @@ class Rule(StrEnum):
     VALUE = "value"
     MANDATORY = "mandatory"
     PROVABLE_SIZE = "provable_size"
+    SIGNER_VALIDITY = "signer_validity"
+    ONE_MEANING = "one_meaning"
+    DIGEST_IDS = "digest_ids"
 
 
-def check(prepared: PreparedDocument, doc_type: str) -> None:
-    """Raises OutsideProfile with the rule that `prepared` breaks; `doc_type` is the one that was ordered."""
+def check(prepared: PreparedDocument, doc_type: str, *, signer_until: datetime | None = None) -> None:
+    """Raises OutsideProfile with the rule that `prepared` breaks; `doc_type` is the one that was ordered.
+
+    `signer_until`: notAfter of the signer's certificate, where it is known already.
+    """
     entry = _entry(prepared, doc_type)
     try:
         mso = read_mso(prepared.mso_bytes)
@@ -58,8 +66,12 @@ def check(prepared: PreparedDocument, doc_type: str) -> None:
     except MalformedData as malformed:
         raise OutsideProfile(Rule.READABLE, malformed.reason) from malformed
     _check_mso(prepared, mso, key_info, doc_type)
+    until = mso.validity.valid_until if signer_until is None else signer_until
+    _demand(mso.validity.valid_until <= until, Rule.SIGNER_VALIDITY, "it would outlive its signer")
     _check_digests(items, mso)
+    _check_digest_ids(items, entry)
     _check_elements(items, entry)
+    _check_meaning(items)
 
 
 def _demand(holds: bool, rule: Rule, reason: str) -> None:  # noqa: FBT001 - reads as "demand that … or the rule is broken"
@@ -116,6 +128,27 @@ def _check_digests(items: Mapping[str, tuple[IssuerSignedItem, ...]], mso: Mobil
         digests = mso.value_digests[name]
         holds = all(digests.get(item.digest_id) == digest(SHA_256, item.encoded) for item in found)
         _demand(holds, Rule.DIGEST, "a digest is not that of its item")
+
+
+def _check_digest_ids(items: Mapping[str, tuple[IssuerSignedItem, ...]], entry: DocType) -> None:
+    """9.1.2.5: ids say nothing about elements. Ids that count along the catalogue are not drawn by chance.
+
+    Asked from six elements on, where chance itself counts so once in millions of documents.
+    """
+    for name, found in items.items():
+        ids = {item.identifier: item.digest_id for item in found}
+        order = [ids[identifier] for identifier in entry.name_spaces.get(name, {}) if identifier in ids]
+        counted = len(order) >= _TOO_MANY_TO_CHANCE and order == list(range(order[0], order[0] + len(order)))
+        _demand(not counted, Rule.DIGEST_IDS, "the digest ids count along the elements")
+
+
+def _check_meaning(items: Mapping[str, Iterable[IssuerSignedItem]]) -> None:
+    """A proof binds no namespace (Longfellow v7): one identifier has one value in all that the signer signs."""
+    values: dict[str, object] = {}
+    for found in items.values():
+        for item in found:
+            same = values.setdefault(item.identifier, item.value) == item.value
+            _demand(same, Rule.ONE_MEANING, f"{item.identifier} has two meanings")
 
 
 def _check_elements(items: Mapping[str, Iterable[IssuerSignedItem]], entry: DocType) -> None:

@@ -98,7 +98,7 @@ async def record_intents(
         validity = _validity(signed, signer, claimed.request.continues, at)
         count = len(signed.device_points)
         places = await allocate(session, count, plan=authority.plan, random=authority.random, at=at)
-        documents = _prepare(signed, places, validity, authority)
+        documents = _prepare(signed, places, validity, signer, authority)
         intents = [
             _intent(claimed, position, signed, place, document, validity, signer, authority, at)
             for position, (place, document) in enumerate(zip(places, documents, strict=True))
@@ -130,7 +130,11 @@ def _validity(signed: SignedApplication, signer: DocumentSigner, continues: date
 
 
 def _prepare(
-    signed: SignedApplication, places: Sequence[Place], validity: Validity, authority: Authority
+    signed: SignedApplication,
+    places: Sequence[Place],
+    validity: Validity,
+    signer: DocumentSigner,
+    authority: Authority,
 ) -> list[PreparedDocument]:
     elements = to_elements(signed.number_and_items, signed.card_face, valid_from=validity.valid_from)
     mint = Mint(DOC_TYPE, elements, validity)
@@ -139,13 +143,13 @@ def _prepare(
         for point, place in zip(signed.device_points, places, strict=True)
     ]
     for document in documents:
-        _check_profile(document)
+        _check_profile(document, signer)
     return documents
 
 
-def _check_profile(document: PreparedDocument) -> None:
+def _check_profile(document: PreparedDocument, signer: DocumentSigner) -> None:
     try:
-        check(document, DOC_TYPE)
+        check(document, DOC_TYPE, signer_until=signer.not_after)
     except OutsideProfile as exc:
         raise IssuerError(Code.OUTSIDE_PROFILE, "The record would break the issuing profile.", rule=exc.rule) from exc
 

@@ -7,11 +7,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mdoc import cbor, cose, issue
+from mdoc.catalogue.doctype import doc_type
 from mdoc.catalogue.mdl import ISO_18013
 from mdoc.catalogue.mdl import NAME as MDL
+from mdoc.catalogue.mnc import MNC as MNC_ENTRY
 from mdoc.errors import OutsideProfile
 from mdoc.issuer_signed_item import make_item
-from mdoc.issuing_profile import Rule, check
+from mdoc.issuing_profile import CATALOGUE, Rule, check
 from mdoc.mso import digest
 from tests.mdoc.world import AT, ELEMENTS, ISO, JP, MNC, VALIDITY, prepared, private_key
 from tests.support.entropy import SeededBytes
@@ -63,6 +65,13 @@ def with_elements(space: str, **values: object) -> issue.PreparedDocument:
     return prepared(ELEMENTS | {space: elements})
 
 
+def in_order() -> issue.PreparedDocument:
+    """A document whose digest ids count along its elements."""
+    names = MNC_ENTRY.name_spaces[JP]
+    values = [(bytes([n]) * 16, name, ELEMENTS[JP][name]) for n, name in enumerate(names) if name in ELEMENTS[JP]]
+    return with_items(*values, space=JP)
+
+
 @dataclass(frozen=True)
 class Case:
     """A document that breaks one rule."""
@@ -72,10 +81,13 @@ class Case:
     doc_type: str = MNC
 
 
+SIGNER_UNTIL, SECOND = VALIDITY.valid_until, timedelta(seconds=1)
 SALT = bytes(range(16))
 GOOD = (("sex", 2), ("birth_date", date(1971, 9, 1)))
 
 CASES = [
+    Case(Rule.DIGEST_IDS, in_order),
+    Case(Rule.SIGNER_VALIDITY, lambda: prepared(validity=replace(VALIDITY, valid_until=SIGNER_UNTIL + SECOND))),
     Case(Rule.READABLE, lambda: replace(prepared(), mso_bytes=b"\x01")),
     Case(Rule.READABLE, lambda: replace(prepared(), name_spaces={ISO: ()})),
     Case(Rule.DOC_TYPE, prepared, MDL),
@@ -156,14 +168,26 @@ CASES = [
 def test_each_rule_refuses_what_breaks_it(case: Case) -> None:
     """A document that breaks a rule is refused with the name of that rule, before anything is signed."""
     with pytest.raises(OutsideProfile) as refused:
-        check(case.make(), case.doc_type)
+        check(case.make(), case.doc_type, signer_until=SIGNER_UNTIL if case.rule is Rule.SIGNER_VALIDITY else None)
     assert refused.value.rule == case.rule
     assert "番号" not in str(refused.value)
 
 
+def test_one_name_has_one_meaning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two namespaces with one identifier and different values are refused: a proof would not tell them apart."""
+    japan, iso = dict(MNC_ENTRY.name_spaces[JP]), MNC_ENTRY.name_spaces[ISO]
+    japan["sex"] = iso["sex"]
+    twice = doc_type(MNC, {JP: japan, ISO: iso})
+    monkeypatch.setitem(CATALOGUE, MNC, twice)
+    check(with_elements(JP, sex=2), MNC)
+    with pytest.raises(OutsideProfile) as refused:
+        check(with_elements(JP, sex=1), MNC)
+    assert refused.value.rule == Rule.ONE_MEANING
+
+
 def test_every_rule_has_a_case() -> None:
     """No rule of the profile is without a document that breaks it."""
-    assert set(Rule) == {case.rule for case in CASES}
+    assert set(Rule) == {case.rule for case in CASES} | {Rule.ONE_MEANING}
 
 
 @pytest.mark.requirement("MDOC-22")
