@@ -261,14 +261,14 @@ def check(message: Sign1, public_key: PublicKey, detached: bytes | None = None) 
         raise SignatureRefused("the signature does not fit")
 
 
-def chain(message: Sign1, path: str, *, protected: bool = False) -> list[bytes]:
+def chain(message: Sign1, path: str, *, protected: bool | None = False) -> list[bytes]:
     """The DER certificates of x5chain, leaf first (RFC 9360 2): one as a byte string, several as an array.
 
-    Looks into the unprotected header, then into the protected one, where the second edition lets readers find it
-    too (12.3.2); on request only into the protected one. Raises MalformedData.
+    Looks into the unprotected or the protected header; with None into the first and then the second, as readers of
+    IssuerAuth may (second edition 12.3.2). Raises MalformedData.
     """
-    value = None if protected else header(message, X5CHAIN, protected=False)
-    if value is None:
+    value = header(message, X5CHAIN, protected=bool(protected))
+    if value is None and protected is None:
         value = header(message, X5CHAIN, protected=True)
     if isinstance(value, bytes):
         return [value]

@@ -140,7 +140,7 @@ def _trusted_signer(auth: cose.Sign1, mso: MobileSecurityObject, trust: Trust, a
     (RFC 9360 2): an array of one is malformed.
     """
     try:
-        return trust(cose.chain(auth, "issuerSigned.issuerAuth"), mso.doc_type, at)
+        return trust(cose.chain(auth, "issuerSigned.issuerAuth", protected=None), mso.doc_type, at)
     except Untrusted as untrusted:
         raise VerificationFailed(Step.CERTIFICATE_PATH, untrusted.reason) from untrusted
 

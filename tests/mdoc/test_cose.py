@@ -256,6 +256,9 @@ def test_curve_without_algorithm_is_refused() -> None:
 
 
 def test_chain_may_stand_in_the_protected_header() -> None:
-    """Readers find x5chain in the protected header too, after the unprotected one."""
+    """On request readers find x5chain in either header, the unprotected one first."""
     received = cose.read_sign1(message({1: -7, 33: b"a"}), "m")
-    assert cose.chain(received, "m") == cose.chain(received, "m", protected=True) == [b"a"]
+    assert cose.chain(received, "m", protected=None) == cose.chain(received, "m", protected=True) == [b"a"]
+    with pytest.raises(MalformedData, match="neither one"):
+        cose.chain(received, "m")
+    assert cose.chain(cose.read_sign1(message({1: -7}, {33: b"b"}), "m"), "m", protected=None) == [b"b"]
