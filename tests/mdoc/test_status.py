@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -5,8 +6,9 @@ import pytest
 
 from mdoc import status_list, status_token
 from mdoc.issue import StatusReference
-from mdoc.status import VALUES, Status, evaluate
-from tests.mdoc.world import AT, LIST, Anchor, anchor, certificate, sign_issuer
+from mdoc.status import VALUES, Status, evaluate, evaluate_document
+from mdoc.verify import VerifiedDocument, verify_issuer_signed
+from tests.mdoc.world import AT, LIST, Anchor, anchor, certificate, issued, prepared, sign_issuer
 
 
 def token(bits: int = 2) -> bytes:
@@ -56,3 +58,25 @@ def test_doubt_is_undetermined_and_never_revoked(
     status, why = hear(index, data, **options)
     assert status is Status.UNDETERMINED
     assert reason in why
+
+
+def verified(**changes: Any) -> VerifiedDocument:
+    """Our document, verified under an authority."""
+    document = prepared(status=StatusReference(LIST, 0))
+    return verify_issuer_signed(issued(document), trust=anchor(**changes).issuer, at=AT)
+
+
+def test_the_list_counts_under_the_authority_of_the_document() -> None:
+    """A list whose signer another authority certified, though it is trusted, leaves the status undetermined."""
+    document = verified(authority=b"one")
+    data = token()
+    assert evaluate_document(document, data, trust=anchor(authority=b"one").status, at=AT)[0] is Status.VALID
+    status, why = evaluate_document(document, data, trust=anchor(authority=b"two").status, at=AT)
+    assert status is Status.UNDETERMINED
+    assert "another authority" in why
+
+
+def test_a_document_without_a_list_is_undetermined() -> None:
+    """A document that names no list is neither valid nor revoked."""
+    document = replace(verified(), status=None)
+    assert evaluate_document(document, token(), trust=anchor().status, at=AT)[0] is Status.UNDETERMINED
