@@ -3,10 +3,11 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types bench trace lock clean
+.PHONY: help demo serve test lint types bench fuzz trace lock clean
 
 RESIDENTS ?= 1000
 HOLDERS ?= 20
+SECONDS ?= 60
 
 PEER_isomdoc := 0.0.5
 PEER_pymdoccbor := 1.4.0
@@ -60,6 +61,9 @@ build/peers/%/.installed: requirements.lock $(INSTALLED)
 	[ -z "$$PIP_CERT" ] || export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"; \
 	$(VENV)/bin/uv pip install --quiet --python build/peers/$*/bin/python --constraint requirements.lock $*==$(PEER_$*)
 	@touch $@
+
+fuzz: $(INSTALLED) ## feed every decoder with what nobody sends, until something breaks (SECONDS=60)
+	$(PY) -m tests.fuzz --seconds $(SECONDS)
 
 trace: $(INSTALLED) ## write docs/traceability.md from the last `make test`, and the other pages made from data
 	@$(PY) -m tests.pages

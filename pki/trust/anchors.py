@@ -7,13 +7,23 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mdoc.vical import Vical
 
 _LIMIT = 262_144
+# What the library answers a root that it cannot read or that did not sign itself.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+)
 
 
 class UnusableAnchor(Exception):
@@ -38,7 +48,7 @@ class Anchor:
         try:
             self.certificate.verify_directly_issued_by(self.certificate)
             constraints = self.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except _UNREADABLE:
             raise UnusableAnchor("not a self-signed certificate authority") from None
         if not constraints.ca:
             raise UnusableAnchor("the certificate says that it is no certificate authority")
@@ -94,7 +104,7 @@ def read_anchors(pem: bytes, doc_types: Iterable[str] | None = None) -> Anchors:
         raise UnusableAnchor("the file is larger than a set of anchors can be")
     try:
         certificates = x509.load_pem_x509_certificates(pem)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise UnusableAnchor("no PEM certificates") from None
     allowed = None if doc_types is None else frozenset(doc_types)
     return Anchors(tuple(Anchor(certificate, allowed) for certificate in certificates))

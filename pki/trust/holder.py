@@ -39,5 +39,5 @@ def read_holder(certificate: x509.Certificate) -> HolderItems:
         }
         born = datetime.strptime(texts[_BIRTH_DATE][1:], "%Y%m%d").date()  # noqa: DTZ007 - a day, not an instant
         return HolderItems(texts[_NAME], texts[_ADDRESS], born, texts[_SEX])
-    except (x509.ExtensionNotFound, ValueError, KeyError, TypeError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError, KeyError, TypeError):
         raise NoHolder from None

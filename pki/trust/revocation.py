@@ -87,7 +87,7 @@ def read_crl(der: bytes, issuer: x509.Certificate) -> RevocationList:
         crl = x509.load_der_x509_crl(der)
         same = crl.issuer.public_bytes() == issuer.subject.public_bytes()
         critical = any(extension.critical for extension in crl.extensions)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension):
         raise UnusableList(ListFault.MALFORMED) from None
     if not same:
         raise UnusableList(ListFault.ISSUER)

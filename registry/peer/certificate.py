@@ -28,10 +28,11 @@ def read_peer(certificate: bytes) -> Peer:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         usage = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        subject = parsed.subject  # parts of a certificate are parsed when they are first looked at
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.ExtensionNotFound) as exc:
         raise NotASystem from exc
-    names = [str(a.value) for a in parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    bodies = [str(a.value) for a in parsed.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]
+    names = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    bodies = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]
     if len(names) != 1 or len(bodies) > 1 or ExtendedKeyUsageOID.CLIENT_AUTH not in usage:
         raise NotASystem
     return Peer(names[0], bodies[0] if bodies else None, parsed.serial_number)

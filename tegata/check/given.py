@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from mdoc import cbor
-from mdoc.errors import MalformedData
+from mdoc.errors import MalformedData, MdocError
 from mdoc.list_token import MAX_TOKEN
 from mdoc.status_token import MEDIA_TYPE
-from pki.trust.anchors import Anchors, UnusableAnchor, load_anchors
+from mdoc.vical import read_vical
+from pki.trust.anchors import Anchor, Anchors, UnusableAnchor, load_anchors, vical_anchors
+from pki.trust.mdoc import vical_signer_trust
 from tegata.look.source import read_file, read_source
 from tegata.look.trouble import CannotLook
 
@@ -30,6 +32,19 @@ def anchors_of(paths: Sequence[Path]) -> Anchors:
         raise CannotLook(
             "unusable_anchor", f"--trust: {unusable}.", "Give the PEM file of an IACA root, as its owner publishes it."
         ) from None
+
+
+def vical_anchors_of(names: Sequence[str], provider: Anchors, at: datetime) -> Anchors:
+    """The roots in lists of trusted roots whose signers are under `provider`. Raises CannotLook."""
+    trust, found = vical_signer_trust(provider), list[Anchor]()
+    try:
+        for name in names:
+            found.extend(vical_anchors(read_vical(read_source(name).data, trust=trust, at=at)).anchors)
+    except (MdocError, UnusableAnchor) as refused:
+        raise CannotLook(
+            "vical", f"--vical: {refused}.", "With --vical, --trust names the root of the list's provider."
+        ) from None
+    return Anchors(tuple(found))
 
 
 def transcript_of(name: str) -> bytes:

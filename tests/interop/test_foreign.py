@@ -94,8 +94,9 @@ def run_examples(at: datetime) -> None:
     """Run every Python example of the documentation, with the journey's instant in place of the present one."""
     found = 0
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        names: dict[str, Any] = {"__name__": "example"}  # the examples of a page build upon each other
         for example in PYTHON.findall(page.read_text()):
             found += 1
             code = example.replace("datetime.now(UTC)", f"datetime.fromisoformat({at.isoformat()!r})")
-            exec(compile(code, page.name, "exec"), {"__name__": "example"})  # noqa: S102 - that is the point
+            exec(compile(code, page.name, "exec"), names)  # noqa: S102 - that is the point
     assert found

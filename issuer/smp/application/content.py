@@ -121,6 +121,6 @@ Content = IssueContent | ReleaseContent | LostContent | RevokeContent
 
 
 def read_content(data: bytes) -> Content:
-    """Return the signed structure; raises msgspec.MsgspecError for anything missing, extra or out of bounds."""
+    """Return the signed structure; raises msgspec.MsgspecError, UnicodeDecodeError for what it is not."""
     content: Content = msgspec.json.decode(data, type=Content)
     return content

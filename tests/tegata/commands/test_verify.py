@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,11 +14,15 @@ from typer.testing import CliRunner, Result
 
 from mdoc import cbor, cose
 from mdoc.verify import Step
+from pki.iaca.vical import Issue, ListSigner, compose_vical, sign_vical
+from pki.trust.anchors import Anchor, Anchors
+from pki.trust.mdoc import vical_signer_trust
 from tegata.check.show import _NAMES
 from tegata.cli import app
 from tests.mdoc.presentations import TRANSCRIPT
 from tests.mdoc.test_annex_d import vector
-from tests.mdoc.world import AT, JP, certificate, prepared, private_key
+from tests.mdoc.world import AT, JP, MNC, certificate, prepared, private_key
+from tests.support.hierarchy import hierarchy
 from tests.tegata.check.artefacts import (
     IACA,
     Files,
@@ -127,6 +132,22 @@ def test_wrong_root_is_refused(desk: Desk) -> None:
     answer = desk.hear(1, record(), trust=str(IACA.with_name("reader_ca.pem")))
     assert list(steps(answer).values()) == ["failed"] + ["not reached"] * 6
     assert answer["documents"][0]["steps"][0]["reason"] == "issuer-unknown"
+
+
+@pytest.mark.requirement("MDOC-66")
+def test_roots_are_taken_from_a_list(desk: Desk) -> None:
+    """With a list of trusted roots a record verifies for the docTypes of its root, and for no other; a bad list is 2."""
+    trust = vical_signer_trust(hierarchy().anchors("iaca"))
+    signer = ListSigner(hierarchy().signer("vical_signer").sign, hierarchy().chain("vical_signer"), trust)
+
+    def listed(doc_type: str) -> str:
+        roots = Anchors((Anchor(hierarchy().certificate("iaca"), frozenset({doc_type})),))
+        issue = Issue("Tegata", roots, timedelta(days=30), "https://v.test/vical")
+        return desk.files.put(doc_type, sign_vical(compose_vical(issue, at=AT), signer, at=AT))
+
+    desk.hear(0, record(), "--vical", listed(MNC), "--no-status")
+    assert "failed" in steps(desk.hear(1, record(), "--vical", listed("org.iso.18013.5.1.mDL"), "--no-status")).values()
+    assert desk.type(record(), "--vical", desk.files.put("rubbish", b"\x01")).exit_code == 2
 
 
 def test_instant_counts(desk: Desk) -> None:
