@@ -17,7 +17,7 @@ from tegata.look.trouble import CannotLook
 from tegata.voice import Voice
 
 
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     file: Annotated[str, typer.Argument(help="IssuerSigned or DeviceResponse: binary, hex or base64; - for input.")],
     trust: Annotated[list[Path], typer.Option("--trust", help="IACA roots (PEM); may be given again.")],
     vical: Annotated[

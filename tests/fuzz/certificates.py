@@ -37,7 +37,8 @@ SIGNED = signed_data.sign(
     b"content", HOLDER, lambda data: KEY.sign(data, padding.PKCS1v15(), hashes.SHA256()), at=START
 )
 RELEASE = b'{"type":"release","nonce":"' + b"N" * 43 + b'","audience":"https://issuer.example"}'
-ROOTS = compose_vical(Issue("Tegata", IACA, timedelta(days=30), "https://v.test/vical"), at=START)
+LISTED = anchors.Anchors((anchors.Anchor(ROOT, frozenset({"org.iso.18013.5.1.mDL"})),))
+ROOTS = compose_vical(Issue("Tegata", LISTED, timedelta(days=30), "https://v.test/vical"), at=START)
 UNTRUSTED = (path.UntrustedChain,)
 
 
@@ -72,6 +73,11 @@ def _refused(check: object, certificate: x509.Certificate) -> None:
         return
 
 
+def _listed(data: bytes) -> object:
+    """A list that was believed, with any bytes as its certificate."""
+    return anchors.vical_anchors(replace(ROOTS, certificates=(replace(ROOTS.certificates[0], certificate=data),)))
+
+
 def _holder(data: bytes) -> object:
     certificate = _loaded(data)
     return None if certificate is None else holder.read_holder(certificate)
@@ -93,7 +99,9 @@ CERTIFICATE_TARGETS: dict[str, Target] = {
         anchors.read_anchors, (ROOT.public_bytes(Encoding.PEM),), (anchors.read_anchors,), (anchors.UnusableAnchor,)
     ),
     "vical_roots": Target(
-        lambda data: anchors.vical_anchors(replace(ROOTS, certificates=(replace(ROOTS.certificates[0], certificate=data),))),
+        lambda data: anchors.vical_anchors(
+            replace(ROOTS, certificates=(replace(ROOTS.certificates[0], certificate=data),))
+        ),
         (ROOT.public_bytes(Encoding.DER),),
         (anchors.vical_anchors,),
         (anchors.UnusableAnchor,),

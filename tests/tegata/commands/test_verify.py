@@ -136,7 +136,7 @@ def test_wrong_root_is_refused(desk: Desk) -> None:
 
 @pytest.mark.requirement("MDOC-66")
 def test_roots_are_taken_from_a_list(desk: Desk) -> None:
-    """With a list of trusted roots a record verifies for the docTypes of its root, and for no other; a bad list is 2."""
+    """With a list of trusted roots a record verifies for the docTypes named there; a bad list is 2."""
     trust = vical_signer_trust(hierarchy().anchors("iaca"))
     signer = ListSigner(hierarchy().signer("vical_signer").sign, hierarchy().chain("vical_signer"), trust)
 
