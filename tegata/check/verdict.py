@@ -10,8 +10,7 @@ from mdoc.annotate.masked import masked_hex
 from mdoc.annotate.node import MASK
 from mdoc.errors import MalformedData
 from mdoc.evidence import Evidence
-from mdoc.mso import StatusReference
-from mdoc.status import Status, StatusTrust, evaluate
+from mdoc.status import Status, StatusTrust, evaluate_document
 from mdoc.verify import Trust, VerifiedDocument
 from tegata.check.steps import DocumentTold, Session, check_issuer_signed, check_response
 from tegata.look.source import Source
@@ -75,16 +74,16 @@ def judge(source: Source, session: Session, lists: Lists, *, trust: Trust, at: d
     for told in documents:
         # Token Status List 8.3: the list is asked only about a document that verified.
         if lists.asked and told.verified is not None:
-            told.status = _status(told.verified.status, lists, at)
+            told.status = _status(told.verified, lists, at)
     return Verdict(documents, "" if documents else "response.documents: the response holds no document")
 
 
-def _status(reference: StatusReference | None, lists: Lists, at: datetime) -> tuple[Status, str]:
-    if reference is None:
+def _status(document: VerifiedDocument, lists: Lists, at: datetime) -> tuple[Status, str]:
+    if document.status is None:
         return Status.UNDETERMINED, "the document names no list"
-    answers = [evaluate(reference, token, trust=lists.trust, at=at) for token in lists.tokens]
+    answers = [evaluate_document(document, token, trust=lists.trust, at=at) for token in lists.tokens]
     known = [answer for answer in answers if answer[0] is not Status.UNDETERMINED]
-    return (known or answers or [(Status.UNDETERMINED, f"no list was given; it is at {reference.uri}")])[0]
+    return (known or answers or [(Status.UNDETERMINED, f"no list was given; it is at {document.status.uri}")])[0]
 
 
 def elements_of(verified: VerifiedDocument, *, reveal: bool) -> dict[str, dict[str, str]]:
