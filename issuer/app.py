@@ -26,7 +26,7 @@ from issuer.provisioning.tools import Provisioning
 from issuer.smp.controller import SmpController
 from issuer.smp.record.expiry import expire_due
 from issuer.smp.record.notices import repeat_due
-from issuer.smp.tools import SmpTools, Terms, Trust
+from issuer.smp.tools import Makers, SmpTools, Terms, Trust, WalletApp
 from issuer.smp.verification.run import verify_due
 from issuer.status_list.controller import StatusListController
 from issuer.status_list.plan import ListPlan
@@ -62,14 +62,15 @@ class IssuerSettings:
 
     `state`: the folder that the ceremony filled; of its keys this system reads `keys/issuer/` alone. `public_url`: the
     address of the edge, without a slash at the end: audience of every signed message, and prefix of the status lists.
-    `attestation_root`: PEM of the makers whose word about keys is believed. `wrapping_key`: URI.
+    `makers`: folder with `android.pem` and `apple.pem`, the roots of those whose word about keys is believed;
+    `wallet_app`: the one app that may apply. `wrapping_key`: URI.
     """
 
     database_url: str = field(repr=False)
     state: Path
     wrapping_key: str
     public_url: str
-    attestation_root: Path
+    makers: Path
     addresses: Mapping[str, str] = field(default_factory=dict)
     issuer_name: str = "Tegata"
     lead_days: float = 3
@@ -79,6 +80,7 @@ class IssuerSettings:
     claim_lease_seconds: float = 20
     status_list_size: int = 1 << 16
     open_status_lists: int = 3
+    wallet_app: WalletApp = field(default_factory=WalletApp)
     system: str = SYSTEM
 
     @property
@@ -157,7 +159,11 @@ def _smp(settings: IssuerSettings, parts: IssuerParts) -> Callable[[Sealer], Smp
     trust = Trust(
         signature=load_anchors(settings.root("signature_ca")),
         card_data=load_anchors(settings.root("card_data_ca")),
-        attestation=load_anchors(settings.attestation_root),
+        makers=Makers(
+            android=load_anchors(settings.makers / "android.pem"),
+            apple=load_anchors(settings.makers / "apple.pem"),
+            app=settings.wallet_app,
+        ),
     )
     terms = Terms(
         hold_retry=timedelta(seconds=settings.hold_retry_seconds),

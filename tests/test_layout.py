@@ -44,6 +44,10 @@ ELSEWHERE = {
     "registry/peer/listener.py": "tests/tls/test_listener.py",
     "registry/peer/certificate.py": "tests/registry/access/test_guard.py",
     "registry/trail/provide.py": "tests/registry/access/test_desk.py",
+    # The simulated phone's statements are what the issuer's checks are tried on.
+    "wallet_sim/phone/android.py": "tests/issuer/smp/verification/attestation/test_android.py",
+    "wallet_sim/phone/apple.py": "tests/issuer/smp/verification/attestation/test_apple.py",
+    "wallet_sim/phone/attestation.py": "tests/wallet_sim/phone/test_application.py",
     # A step of one operation, tested with the operation.
     "registry/juki/pairing.py": "tests/registry/juki/test_number_relay.py",
     "registry/juki/versions.py": "tests/registry/juki/test_update.py",

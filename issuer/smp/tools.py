@@ -3,10 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 
 from pki.trust.anchors import Anchors
 from registry.peer.call import Call
 from registry.sealing.columns import Sealer
+
+
+@dataclass(frozen=True)
+class WalletApp:
+    """
+    The one app whose applications are taken (MDOC-2): package and signer's digest, and the id with its team.
+
+    The defaults name the simulated wallet; a real house names its own.
+    """
+
+    android_package: str = "jp.tegata.wallet"
+    android_signer: bytes = sha256(b"Tegata simulated wallet").digest()
+    apple_id: str = "TEGATA0000.jp.tegata.wallet"
+
+
+@dataclass(frozen=True)
+class Makers:
+    """Whose word about keys is believed, each kind under roots of its own, and about which app."""
+
+    android: Anchors
+    apple: Anchors
+    app: WalletApp = WalletApp()
 
 
 @dataclass(frozen=True)
@@ -15,7 +38,7 @@ class Trust:
 
     signature: Anchors
     card_data: Anchors
-    attestation: Anchors
+    makers: Makers
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def issuer_settings(settings: Settings) -> IssuerSettings:
         state=settings.state,
         wrapping_key=settings.key(ISSUER, "wrapping"),
         public_url=settings.public_url,
-        attestation_root=settings.trust("attestation.pem"),
+        makers=settings.trust("makers"),
         addresses=settings.addresses,
         lead_days=float(settings.options.get("lead_days", 3)),
         notice_repeat_seconds=settings.seconds("notice_repeat", 3600),

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from zlib import crc32
 
 from tegata.demo.people import Tell, each
 from tegata.demo.stage import CARD_PINS, USER_PIN, Holder, Stage
 from wallet_sim.answers import Refused, Unanswered
 from wallet_sim.faults import Faults
 from wallet_sim.ic_card import Pin
-from wallet_sim.phone.application import apply, ask_state, send
+from wallet_sim.phone.application import Wishes, apply, ask_state, send
+from wallet_sim.phone.maker import KINDS
 from wallet_sim.phone.state import Enrolment, RecordSet
 from wallet_sim.phone.vault import Vault
 from wallet_sim.phone.wallet import new_phone
@@ -26,11 +28,13 @@ def buy_phone(stage: Stage, holder: Holder, folder: Path) -> Vault:
     if path.exists():
         holder.vault = Vault.unlock(path, USER_PIN, stage.random)
     else:
-        holder.vault = new_phone(path, USER_PIN, stage.maker, now=stage.now, random=stage.random)
+        # Both kinds of phone take part, and a resident keeps to one.
+        kind = KINDS[crc32(holder.resident.label.encode()) % len(KINDS)]
+        holder.vault = new_phone(path, USER_PIN, stage.maker, now=stage.now, random=stage.random, kind=kind)
     return holder.vault
 
 
-async def apply_with_card(stage: Stage, holder: Holder, faults: Faults = ()) -> Enrolment:
+async def apply_with_card(stage: Stage, holder: Holder, faults: Faults = (), wishes: Wishes | None = None) -> Enrolment:
     """Put the card on the phone, type the two PINs, apply; raises what the card or the door refuses."""
     if holder.vault is None:
         raise LookupError(holder.resident.label)
@@ -43,6 +47,7 @@ async def apply_with_card(stage: Stage, holder: Holder, faults: Faults = ()) -> 
             signature_password=CARD_PINS[Pin.SIGNATURE],
             at=stage.now(),
             random=stage.random,
+            wishes=wishes,
             faults=faults,
         )
 

@@ -22,7 +22,7 @@ from wallet_sim.parties.line import Line
 from wallet_sim.parties.municipal_cs import MunicipalCs
 from wallet_sim.parties.prefectural_server import PrefecturalServer
 from wallet_sim.parties.reception_contractor import ReceptionContractor
-from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.phone.maker import WalletMaker
 from wallet_sim.phone.vault import Vault
 from wallet_sim.phone.wallet import Wallet, World
 from wallet_sim.public_door import PublicDoor

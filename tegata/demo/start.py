@@ -16,8 +16,7 @@ from tegata.databases import create_databases, drop_databases
 from tegata.embedded import EmbeddedServer
 from tegata.house import DATABASES, SEALING, House, choose_ports
 from tegata.supervise import Supervisor
-from wallet_sim.phone.attestation import WalletMaker
-from wallet_sim.sealed_file import write_whole
+from wallet_sim.phone.maker import WalletMaker
 
 SERVER = "TEGATA_DATABASE_URL"
 
@@ -54,7 +53,7 @@ def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
     for owner in SEALING:
         make_wrapping_key((state / "keys" / owner / "wrapping.key").absolute().as_uri(), chance)
     maker = WalletMaker.open(state / "wallet-maker", at=now(), random=chance)
-    write_whole(state / "trust" / "attestation.pem", maker.root_pem)
+    maker.publish(state / "trust" / "makers")
     return report, maker
 
 

@@ -11,7 +11,7 @@ from tegata.demo.sockets import SocketNetwork
 from tegata.demo.stage import Stage, iaca_trust
 from tegata.house import House
 from tegata.serve.house_file import NoHouse, read_house
-from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.phone.maker import WalletMaker, made
 from wallet_sim.phone.vault import Vault
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}", re.ASCII)
@@ -26,7 +26,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
     """Give the stage on the house that is served from a folder; raises NoHouse."""
     file = read_house(folder)
     state = folder / file.state
-    if not (state / "wallet-maker" / "root.pem").exists():
+    if not made(state / "wallet-maker"):
         raise NoHouse(f"{folder} has lost the keys of its wallet maker")
     network = SocketNetwork(House(state, file.ports, {}))
     try:

@@ -25,7 +25,7 @@ from registry.postgres.engine import Sessions
 from registry.trail.models import CommunicationRecord, ProvisionRecord
 from tests.issuer.smp.conftest import Line
 from tests.support.applications import AUDIENCE, a_card_message, a_holder, a_phone_word, an_application
-from tests.support.attestations import Phone, a_phone, attestation_root_pem
+from tests.support.attestations import Phone, a_phone, maker
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
@@ -48,15 +48,14 @@ def line() -> Line:
 @pytest.fixture
 def settings(tmp_path: Path) -> IssuerSettings:
     """Settings over the ceremony of the tests."""
-    root = tmp_path / "attestation.pem"
-    root.write_bytes(attestation_root_pem())
+    maker().publish(tmp_path / "makers")
     uri = (tmp_path / "wrapping.key").as_uri()
     return IssuerSettings(
         database_url="postgresql://unused",
         state=hierarchy().state,
         wrapping_key=uri,
         public_url=AUDIENCE,
-        attestation_root=root,
+        makers=tmp_path / "makers",
         status_list_size=512,
         open_status_lists=1,
     )

@@ -30,8 +30,8 @@ from registry.messages.person import Items
 from registry.outbox.queue import Worker
 from registry.peer.client import HttpCall
 from tests.issuer.smp.conftest import Desk, Line, issued_set
-from tests.support.applications import Holder, a_holder, attestation_root_pem
-from tests.support.attestations import a_phone
+from tests.support.applications import Holder, a_holder
+from tests.support.attestations import a_phone, maker
 from tests.support.clock import FrozenClock
 from tests.support.database import Stores, store_session
 from tests.support.entropy import SeededBytes
@@ -97,9 +97,8 @@ async def both(
 
 
 def _smp(desk: Desk, folder: Path, wrapping: Wrapping, line: Line) -> Litestar:
-    root = folder / "attestation.pem"
-    root.write_bytes(attestation_root_pem())
-    settings = IssuerSettings("", hierarchy().state, "", desk.tools.audience, root)
+    maker().publish(folder / "makers")
+    settings = IssuerSettings("", hierarchy().state, "", desk.tools.audience, folder / "makers")
     return create_app(settings, IssuerParts(desk.sessions, desk.clock, desk.random, wrapping, line))
 
 

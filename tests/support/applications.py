@@ -37,8 +37,6 @@ from tests.support.attestations import (
     Phone,
     a_phone,
     an_attestation,
-    attestation_anchors,
-    attestation_root_pem,
     jwk_of,
     point_of,
 )
@@ -56,8 +54,6 @@ __all__ = [
     "a_phone_word",
     "an_application",
     "an_attestation",
-    "attestation_anchors",
-    "attestation_root_pem",
     "authentication_certificate_for",
     "certificate_for",
     "issue_content",

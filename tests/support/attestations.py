@@ -1,21 +1,28 @@
-"""Phones with real keys, and the wallet maker that vouches for them."""
+"""Phones with real keys, and the makers that vouch for them."""
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
-import jwt
+import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from pki.trust.anchors import Anchor, Anchors
+from issuer.smp.tools import Makers
+from pki.trust.anchors import read_anchors
 from tests.support.clock import START
+from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import BEGIN
+from wallet_sim.chance import p256_key
+from wallet_sim.phone.android import AGREE_KEY, SIGN, KeyDescription
+from wallet_sim.phone.apple import Authenticator, ClientData, attestation_object, nonce_extension
+from wallet_sim.phone.content import AndroidAttestation, AppleAttestation
+from wallet_sim.phone.maker import Authority, Kind, WalletMaker, der_of
 
 
 @dataclass(frozen=True)
@@ -47,82 +54,90 @@ def jwk_of(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
 
 
 @cache
-def _maker() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, x509.Certificate]:
-    """Return the wallet maker's attestation key, its certificate and the root."""
-    root_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    return leaf_key, *_maker_certificates(root_key, leaf_key)
+def maker() -> WalletMaker:
+    """Return the makers of both kinds of phone."""
+    return WalletMaker.make(at=BEGIN, random=SeededBytes("makers"))
 
 
-def _maker_certificates(
-    root_key: ec.EllipticCurvePrivateKey, leaf_key: ec.EllipticCurvePrivateKey
-) -> tuple[x509.Certificate, x509.Certificate]:
-    root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Synthetic wallet maker")])
-    leaf_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Synthetic key attestation")])
-    root = _builder(root_name, root_name, root_key).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
-    )
-    root = root.add_extension(_usage(authority=True), critical=True)
-    leaf = _builder(leaf_name, root_name, leaf_key).add_extension(_usage(authority=False), critical=True)
-    return leaf.sign(root_key, hashes.SHA256()), root.sign(root_key, hashes.SHA256())
+@cache
+def authority(kind: Kind) -> tuple[Authority, tuple[bytes, ...]]:
+    """Return what vouches for the keys of a phone of one kind, and the chain over it without the root."""
+    key, chain = maker().equip(kind, at=BEGIN, random=SeededBytes(kind))
+    return Authority(x509.load_der_x509_certificate(chain[0]), key), tuple(chain)
 
 
-def _builder(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(BEGIN)
-        .not_valid_after(BEGIN + timedelta(days=3650))
-    )
+def trusted_makers() -> Makers:
+    """Return the roots of both makers, as an issuer trusts them."""
+    return Makers(read_anchors(maker().root_pem("android")), read_anchors(maker().root_pem("apple")))
 
 
-def _usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def challenge_of(phone: Phone, nonce: str) -> bytes:
+    """Return what an attestation of this phone must have been made for."""
+    return sha256(f"tegata/key-attestation/v1\0{nonce}\0{phone.app_install_id}".encode()).digest()
 
 
-def attestation_anchors() -> Anchors:
-    """Return the wallet maker's root."""
-    return Anchors((Anchor(_maker()[2]),))
+def an_attestation(phone: Phone, nonce: str, *, at: datetime = START) -> AndroidAttestation:
+    """Return the maker's word for every key of a sound Android-like phone."""
+    return android_attestation(phone, nonce, at=at)
 
 
-def attestation_root_pem() -> bytes:
-    """Return the wallet maker's root in PEM."""
-    return _maker()[2].public_bytes(serialization.Encoding.PEM)
-
-
-def an_attestation(
+def android_attestation(
     phone: Phone,
     nonce: str,
     *,
     at: datetime = START,
-    signed_by: ec.EllipticCurvePrivateKey | None = None,
-    header: Mapping[str, Any] | None = None,
-    claims: Mapping[str, Any] | None = None,
-) -> str:
-    """Return the maker's word for every key of the phone; header and claims are replaceable."""
-    key, leaf, _ = _maker()
+    bend: Mapping[str, Mapping[str, Any]] | None = None,
+    by: Authority | None = None,
+    chain: Sequence[bytes] | None = None,
+    life: timedelta = timedelta(days=1),
+) -> AndroidAttestation:
+    """Return a certificate for each key; `bend` replaces what is stated of record, binding or sealing keys."""
+    vouching, known = authority("android")
+    uses = [*(("record", key) for key in phone.device_keys), ("binding", phone.binding_key)]
+    made = []
+    for use, key in [*uses, ("sealing", phone.sealing_key)]:
+        sound = KeyDescription(
+            challenge_of(phone, nonce), purposes=(AGREE_KEY if use == "sealing" else SIGN,), user=use == "record"
+        )
+        stated = replace(sound, **(bend or {}).get(use, {}))
+        certificate = (by or vouching).certify(
+            key.public_key(),
+            "Simulated Key",
+            at=at - timedelta(minutes=1),
+            life=life,
+            random=SeededBytes(nonce),
+            extension=stated.extension,
+        )
+        made.append(der_of(certificate))
+    return AndroidAttestation(made, list(known if chain is None else chain))
+
+
+def apple_attestation(
+    phone: Phone,
+    nonce: str,
+    *,
+    at: datetime = START,
+    client: Mapping[str, Any] | None = None,
+    authenticator: Mapping[str, Any] | None = None,
+    sent: bytes | None = None,
+    extension: x509.UnrecognizedExtension | None = None,
+    chain: Sequence[bytes] | None = None,
+) -> AppleAttestation:
+    """Return the word of the attested app; `client` and `authenticator` replace what it says, `sent` what is sent."""
+    vouching, known = authority("apple")
     keys = [*phone.device_keys, phone.binding_key, phone.sealing_key]
-    stated: dict[str, Any] = {
-        "iat": int(at.timestamp()),
-        "exp": int((at + timedelta(hours=1)).timestamp()),
-        "nonce": nonce,
-        "attested_keys": [jwk_of(each) for each in keys],
-        "key_storage": ["iso_18045_high"],
-        "user_authentication": ["iso_18045_high"],
-        "app_install_id": phone.app_install_id,
-    }
-    x5c = [base64.b64encode(leaf.public_bytes(serialization.Encoding.DER)).decode()]
-    named = {"typ": "key-attestation+jwt", "x5c": x5c} | dict(header or {})
-    return jwt.encode(stated | dict(claims or {}), signed_by or key, algorithm="ES256", headers=named)
+    said: dict[str, Any] = {"challenge": challenge_of(phone, nonce), "keys": [jwk_of(key) for key in keys]}
+    data = msgspec.json.encode(ClientData(**(said | dict(client or {}))))
+    app_key = p256_key(SeededBytes(nonce))
+    named: dict[str, Any] = {"credential_id": sha256(point_of(app_key)).digest()}
+    stated = Authenticator(**(named | dict(authenticator or {})))
+    leaf = vouching.certify(
+        app_key.public_key(),
+        "Simulated App Key",
+        at=at - timedelta(minutes=1),
+        life=timedelta(days=1),
+        random=SeededBytes(nonce),
+        extension=extension or nonce_extension(stated, data),
+    )
+    chained = [der_of(leaf), *(known if chain is None else chain)]
+    return AppleAttestation(attestation_object(stated, chained), sent or data)

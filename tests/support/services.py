@@ -49,7 +49,7 @@ from tests.support.hierarchy import Hierarchy, hierarchy
 from tests.support.peers import PeerTransport
 from wallet_sim.parties.app import PartySettings, create_party
 from wallet_sim.parties.app import create_app as create_party_app
-from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.phone.maker import WalletMaker
 from wallet_sim.relay.app import RelaySettings
 from wallet_sim.relay.app import create_app as create_relay
 
@@ -194,14 +194,13 @@ def _pki(house: Joined) -> None:
 
 
 def _issuer(house: Joined) -> None:
-    root = house.state / "attestation.pem"
-    root.write_bytes(house.maker.root_pem)
+    house.maker.publish(house.state / "makers")
     settings = IssuerSettings(
         database_url="",
         state=house.pki.state,
         wrapping_key="",
         public_url="https://edge",
-        attestation_root=root,
+        makers=house.state / "makers",
         lead_days=LEAD_DAYS,
         status_list_size=4096,
     )

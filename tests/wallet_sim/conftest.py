@@ -17,7 +17,7 @@ from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
 from tests.support.peers import PeerTransport, client_of
 from tests.wallet_sim.counterpart import DOC_TYPE, URL, Counterpart, records, sealed
-from wallet_sim.phone.attestation import WalletMaker
+from wallet_sim.phone.maker import WalletMaker
 from wallet_sim.phone.secure_area import load, new_enrolment
 from wallet_sim.phone.state import Enrolment
 from wallet_sim.phone.wallet import Wallet, World, new_phone

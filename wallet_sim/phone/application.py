@@ -56,7 +56,7 @@ async def apply(
     nonce = (await door.post("/nonces", Empty(), Nonce)).nonce
     wishes = wishes or Wishes()
     enrolment = new_enrolment(random, wishes.device_keys)
-    read = _read(vault, card, enrolment, input_support_pin, nonce=nonce, audience=door.url, at=at)
+    read = _read(vault, card, enrolment, input_support_pin, nonce=nonce, audience=door.url, at=at, random=random)
     photo, certificate_too = wishes.face_photo_captured, wishes.smartphone_certificate
     content = spoil(replace(read, face_photo_captured=photo, smartphone_certificate=certificate_too), faults)
     card.verify(Pin.SIGNATURE, signature_password)
@@ -72,7 +72,15 @@ async def apply(
 
 
 def _read(
-    vault: Vault, card: CardSession, enrolment: Enrolment, pin: str, *, nonce: str, audience: str, at: datetime
+    vault: Vault,
+    card: CardSession,
+    enrolment: Enrolment,
+    pin: str,
+    *,
+    nonce: str,
+    audience: str,
+    at: datetime,
+    random: Chance,
 ) -> IssueContent:
     card.verify(Pin.INPUT_SUPPORT, pin)
     number, face = card.read_number_and_items(), card.read_card_face()
@@ -89,7 +97,7 @@ def _read(
         device_keys=[jwk_of(load(key)) for key in enrolment.device_keys],
         sealing_key=point_of(load(enrolment.sealing_key)),
         binding_key=jwk_of(load(enrolment.binding_key)),
-        key_attestation=attest(vault.state, enrolment, nonce=nonce, at=at),
+        key_attestation=attest(vault.state, enrolment, nonce=nonce, at=at, random=random),
     )
 
 

@@ -19,6 +19,20 @@ class Content(msgspec.Struct, kw_only=True, frozen=True):
         yield from ()
 
 
+class AndroidAttestation(Content, frozen=True, tag="android", tag_field="kind", kw_only=False):
+    """A certificate for each key, and the authorities over them without the root."""
+
+    keys: list[bytes]
+    chain: list[bytes]
+
+
+class AppleAttestation(Content, frozen=True, tag="apple", tag_field="kind", kw_only=False):
+    """An attested key of the app, and what the app says of all keys."""
+
+    attestation_object: bytes
+    client_data: bytes
+
+
 class IssueContent(Content, frozen=True, kw_only=True, omit_defaults=True, tag="issue", tag_field="type"):
     """An application for records: the two texts of the card with their signatures, and the keys of the phone."""
 
@@ -34,7 +48,7 @@ class IssueContent(Content, frozen=True, kw_only=True, omit_defaults=True, tag="
     device_keys: list[Jwk]
     sealing_key: bytes
     binding_key: Jwk
-    key_attestation: str
+    key_attestation: AndroidAttestation | AppleAttestation
     face_photo_captured: bytes | None = None
     smartphone_certificate: bool = False
 

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from wallet_sim.faults import Fault, Faults
-from wallet_sim.phone.content import IssueContent
+from wallet_sim.phone.content import AndroidAttestation, AppleAttestation, IssueContent
 
 
 def _number(content: IssueContent) -> IssueContent:
@@ -30,6 +30,14 @@ def _signatures(content: IssueContent) -> IssueContent:
     return replace(content, number_and_items_signature=face, card_face_signature=number)
 
 
+def _stripped(attestation: AndroidAttestation | AppleAttestation) -> AndroidAttestation | AppleAttestation:
+    """Another signature under what vouches for the last key, or for all of them."""
+    if isinstance(attestation, AndroidAttestation):
+        last = attestation.keys[-1]
+        return replace(attestation, keys=[*attestation.keys[:-1], flip(last, len(last) - 1)])
+    return replace(attestation, client_data=attestation.client_data.replace(b"secure_enclave", b"software"))
+
+
 CONTENT: Final[Mapping[Fault, Callable[[IssueContent], IssueContent]]] = {
     Fault.ALTERED_NUMBER: _number,
     Fault.ALTERED_ADDRESS: _address,
@@ -44,9 +52,7 @@ CONTENT: Final[Mapping[Fault, Callable[[IssueContent], IssueContent]]] = {
         content, device_keys=[*content.device_keys[:-1], content.binding_key]
     ),
     Fault.FEW_KEYS: lambda content: replace(content, device_keys=content.device_keys[:1]),
-    Fault.STRIPPED_ATTESTATION: lambda content: replace(
-        content, key_attestation=content.key_attestation.rsplit(".", 1)[0] + "."
-    ),
+    Fault.STRIPPED_ATTESTATION: lambda content: replace(content, key_attestation=_stripped(content.key_attestation)),
 }
 
 

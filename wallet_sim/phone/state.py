@@ -63,8 +63,9 @@ class PhoneState(Kept):
 
     app_install_id: str
     os_identifier: str
+    kind: Literal["android", "apple"]
     attestation_key: bytes
-    attestation_certificate: bytes
+    attestation_chain: list[bytes]
     enrolments: list[Enrolment] = []
     sets: list[RecordSet] = []
     letters_read: list[UUID] = []

@@ -11,11 +11,11 @@ from mdoc.reader_auth import ReaderTrust
 from mdoc.session import SessionStatus
 from mdoc.verify import Trust
 from wallet_sim.answers import Refused, Unanswered
-from wallet_sim.chance import Chance, Clock, p256_key
+from wallet_sim.chance import Chance, Clock
 from wallet_sim.faults import Fault, Faults
 from wallet_sim.phone import bundle, notices, proximity
-from wallet_sim.phone.attestation import WalletMaker
 from wallet_sim.phone.binding import Steps
+from wallet_sim.phone.maker import Kind, WalletMaker
 from wallet_sim.phone.secure_area import Presence, UserNotPresent, device_signature, device_signature_unasked, store
 from wallet_sim.phone.state import Enrolment, PhoneState, Record, RecordSet
 from wallet_sim.phone.vault import Vault
@@ -55,14 +55,15 @@ class World:
     random: Chance = field(compare=False)
 
 
-def new_phone(path: Path, pin: str, maker: WalletMaker, *, now: Clock, random: Chance) -> Vault:
+def new_phone(path: Path, pin: str, maker: WalletMaker, *, now: Clock, random: Chance, kind: Kind = "android") -> Vault:
     """Make a phone with the wallet installed: an installation id, and what its maker put into the secure area."""
-    key = p256_key(random)
+    key, chain = maker.equip(kind, at=now(), random=random)
     state = PhoneState(
         app_install_id=urlsafe_b64encode(random(24)).decode(),
-        os_identifier="simulated 1",
+        os_identifier=f"{kind} 1",
+        kind=kind,
         attestation_key=store(key),
-        attestation_certificate=maker.certify(key.public_key(), at=now(), random=random),
+        attestation_chain=chain,
     )
     return Vault.create(path, pin, state, random)
 

@@ -66,6 +66,20 @@ def public_key(point: bytes) -> ec.EllipticCurvePublicKey:
         raise ValueError("not a point on P-256") from None
 
 
+class AndroidAttestation(Signed, tag="android", tag_field="kind", frozen=True):
+    """A certificate for each key, in the order record keys, binding key, sealing key; the authorities over them."""
+
+    keys: Annotated[list[Der], Meta(min_length=FEWEST_KEYS + 2, max_length=MOST_KEYS + 2)]
+    chain: Annotated[list[Der], Meta(min_length=1, max_length=4)]
+
+
+class AppleAttestation(Signed, tag="apple", tag_field="kind", frozen=True):
+    """An attested key of the app, and the client data in which the app names every key in the same order."""
+
+    attestation_object: Annotated[bytes, Meta(min_length=64, max_length=16_384)]
+    client_data: Annotated[bytes, Meta(min_length=64, max_length=16_384)]
+
+
 class IssueContent(Signed, tag="issue", tag_field="type", frozen=True):
     """
     An issue application: what was read from the card, and the keys of the phone (MDOC-3, MDOC-5).
@@ -88,7 +102,7 @@ class IssueContent(Signed, tag="issue", tag_field="type", frozen=True):
     device_keys: Annotated[list[Jwk], Meta(min_length=FEWEST_KEYS, max_length=MOST_KEYS)]
     sealing_key: Point
     binding_key: Jwk
-    key_attestation: Annotated[str, Meta(min_length=1, max_length=32_000)]
+    key_attestation: AndroidAttestation | AppleAttestation
     face_photo_captured: Photo | None = None
     smartphone_certificate: bool = False
 

@@ -24,7 +24,8 @@ from issuer.smp.jpki import refusal_of
 from issuer.smp.record.in_force import lock_person, stands_in_the_way
 from issuer.smp.tools import SmpTools
 from issuer.smp.verification import card_data
-from issuer.smp.verification.attestation import AttestationRefused, check_attestation, keys_are_distinct
+from issuer.smp.verification.attestation.check import check_attestation, keys_are_distinct
+from issuer.smp.verification.attestation.refused import AttestationRefused
 from issuer.smp.verification.fraud import broken_rule
 from pki.trust.path import UntrustedChain, validate
 from pki.trust.purposes import HOLDER_SIGNATURE
@@ -171,8 +172,10 @@ def _is_on_card(person: holder_signature.Person, signed: SignedApplication) -> b
 
 def _keys(case: Case, signed: SignedApplication) -> None:
     _require(keys_are_distinct(signed), Step.DISTINCT_KEYS, Code.DEVICE_KEYS)
-    with _check(Step.KEY_ATTESTATION, Code.KEY_ATTESTATION, AttestationRefused):
-        check_attestation(signed, case.tools.trust.attestation, at=case.application.application_received_at)
+    try:
+        check_attestation(signed, case.tools.trust.makers, at=case.application.application_received_at)
+    except AttestationRefused as refused:
+        raise CheckFailed(Step.KEY_ATTESTATION, refused.code) from None
 
 
 async def _our_books(session: AsyncSession, case: Case, signed: SignedApplication) -> None:

@@ -16,7 +16,8 @@ from registry.messages.message import Message
 from registry.peer.call import Call, Unanswered
 from registry.peer.client import HttpCall
 from registry.postgres.engine import Sessions
-from tests.support.applications import AUDIENCE, attestation_root_pem
+from tests.support.applications import AUDIENCE
+from tests.support.attestations import maker
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
@@ -31,9 +32,8 @@ async def nobody(*_: object, **__: object) -> Any:
 @pytest.fixture
 def issuer(sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, tmp_path: Path) -> Litestar:
     """The inner issuer behind its guard."""
-    root = tmp_path / "attestation.pem"
-    root.write_bytes(attestation_root_pem())
-    settings = IssuerSettings("", hierarchy().state, "", AUDIENCE, root)
+    maker().publish(tmp_path / "makers")
+    settings = IssuerSettings("", hierarchy().state, "", AUDIENCE, tmp_path / "makers")
     return create_app(settings, IssuerParts(sessions, clock, entropy, Wrapping(bytes(32)), nobody))
 
 

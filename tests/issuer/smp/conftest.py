@@ -35,7 +35,7 @@ from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
 from registry.sealing.columns import Sealer
 from tests.support.applications import AUDIENCE, Holder, a_holder, an_application
-from tests.support.attestations import Phone, a_phone, attestation_anchors
+from tests.support.attestations import Phone, a_phone, trusted_makers
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
@@ -109,7 +109,7 @@ def sealer(entropy: SeededBytes) -> Sealer:
 def tools(line: Line, sealer: Sealer) -> SmpTools:
     """What SMP is given."""
     pki = hierarchy()
-    trust = Trust(pki.anchors("signature_ca"), pki.anchors("card_data_ca"), attestation_anchors())
+    trust = Trust(pki.anchors("signature_ca"), pki.anchors("card_data_ca"), trusted_makers())
     return SmpTools(sealer, line, AUDIENCE, trust)
 
 

@@ -37,5 +37,5 @@ def test_a_set_is_told_without_its_records() -> None:
 def test_a_phone_is_told_without_its_keys() -> None:
     """What is told of a phone can be printed: no key and no token is in it."""
     enrolment = Enrolment([b"secret-key"], b"secret-key", b"secret-key", next_step_token="secret-token")
-    state = PhoneState("app", "os", b"secret-key", b"", [enrolment], [record_set()])
+    state = PhoneState("app", "os", "android", b"secret-key", [], [enrolment], [record_set()])
     assert "secret" not in json.dumps(state_of(state))

@@ -12,7 +12,9 @@ from issuer.errors import IssuerError
 from issuer.smp import holder_signature
 from issuer.smp.application.content import LostContent, ReleaseContent, RevokeContent
 from issuer.smp.application.signed import SignedApplication, decode
-from issuer.smp.verification.attestation import AttestationRefused, check_attestation
+from issuer.smp.tools import Makers
+from issuer.smp.verification.attestation.check import check_attestation, keys_are_distinct
+from issuer.smp.verification.attestation.refused import AttestationRefused
 from issuer.smp.verification.card_data import CardDataRefused, verify_card_face, verify_number_and_items
 from pki.trust.anchors import read_anchors
 from tests.wallet_sim.cards import NUMBER, PINS, card, certificate_of, signing_key
@@ -22,8 +24,9 @@ from wallet_sim.answers import Refused, Unanswered
 from wallet_sim.faults import Fault
 from wallet_sim.ic_card import Pin, PinRefused
 from wallet_sim.phone.application import Wishes, apply, ask_state, request_with_card, send
-from wallet_sim.phone.attestation import WalletMaker
 from wallet_sim.phone.content import Applied, HolderContent
+from wallet_sim.phone.maker import KINDS, Kind, WalletMaker
+from wallet_sim.phone.secure_area import store
 from wallet_sim.phone.state import Enrolment
 
 NONCE = "N" * 43
@@ -79,7 +82,7 @@ async def test_the_application_holds_the_six_items_as_the_card_has_them(sent: Se
     assert signed.card_face.photo == b"\xff\xd8photo"
     signer = holder_signature.verify(signed.message)
     assert signer.serial_number == 0x1001
-    check_attestation(signed, read_anchors(maker.root_pem), at=sent.scene.clock())
+    check_attestation(signed, makers_of(maker), at=sent.scene.clock())
     assert (signed.content.nonce, signed.content.audience) == (NONCE, URL)
     assert (enrolment.state, enrolment.application_id) == ("received", UUID(int=5))
 
@@ -120,21 +123,47 @@ async def test_faults_behind_the_signature_are_seen(sent: Sent) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "android", "apple"),
     [
-        (Fault.DOUBLED_KEY, "keys"),
-        (Fault.UNATTESTED_KEY, "keys"),
-        (Fault.FORGED_NONCE, "nonce"),
-        (Fault.STRIPPED_ATTESTATION, "header|signature"),
+        (Fault.FORGED_NONCE, "challenge_wrong", "challenge_wrong"),
+        (Fault.STRIPPED_ATTESTATION, "link_broken", "challenge_wrong"),
+        (Fault.DOUBLED_KEY, "keys_differ", "keys_differ"),
+        (Fault.UNATTESTED_KEY, "keys_differ", "keys_differ"),
     ],
 )
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.requirement("MDOC-23")
 async def test_faults_of_keys_and_attestation_are_seen(
-    sent: Sent, maker: WalletMaker, fault: Fault, reason: str
+    sent: Sent, maker: WalletMaker, kind: Kind, fault: Fault, android: str, apple: str
 ) -> None:
-    """Keys that the maker did not vouch for in this application do not pass the issuer's check."""
+    """Keys that the maker did not vouch for in this application do not pass the issuer's check, on either phone."""
+    equip_as(sent, maker, kind)
     await go(sent.scene, faults={fault})
-    with pytest.raises(AttestationRefused, match=reason):
-        check_attestation(read(sent.messages[0]), read_anchors(maker.root_pem), at=sent.scene.clock())
+    with pytest.raises(AttestationRefused, match=android if kind == "android" else apple):
+        check_attestation(read(sent.messages[0]), makers_of(maker), at=sent.scene.clock())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.requirement("MDOC-23", "MDOC-67")
+async def test_both_kinds_of_phone_are_vouched_for(sent: Sent, maker: WalletMaker, kind: Kind) -> None:
+    """An Android-like and an Apple-like phone attest their keys in their own ways, and the issuer believes both."""
+    equip_as(sent, maker, kind)
+    await go(sent.scene)
+    signed = read(sent.messages[0])
+    check_attestation(signed, makers_of(maker), at=sent.scene.clock())
+    assert keys_are_distinct(signed)
+
+
+def equip_as(sent: Sent, maker: WalletMaker, kind: Kind) -> None:
+    """Let the phone be of one kind."""
+    state = sent.scene.wallet.state
+    key, chain = maker.equip(kind, at=sent.scene.clock(), random=sent.scene.world.random)
+    state.kind, state.attestation_key, state.attestation_chain = kind, store(key), chain
+
+
+def makers_of(maker: WalletMaker) -> Makers:
+    """Trust a maker."""
+    return Makers(read_anchors(maker.root_pem("android")), read_anchors(maker.root_pem("apple")))
 
 
 async def test_too_few_keys_and_a_wrong_audience_are_sent_as_told(sent: Sent) -> None:
@@ -217,8 +246,8 @@ async def test_a_key_attested_by_another_maker_is_not_believed(sent: Sent, maker
     """An attestation under another root than the trusted one vouches for nothing."""
     stranger = WalletMaker.make(at=sent.scene.clock(), random=sent.scene.world.random)
     await go(sent.scene)
-    with pytest.raises(AttestationRefused, match="maker"):
-        check_attestation(read(sent.messages[0]), read_anchors(stranger.root_pem), at=sent.scene.clock())
+    with pytest.raises(AttestationRefused, match="root_unknown"):
+        check_attestation(read(sent.messages[0]), makers_of(stranger), at=sent.scene.clock())
 
 
 def test_nothing_that_is_signed_is_printed(scene: Scene) -> None:

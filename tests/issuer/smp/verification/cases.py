@@ -26,7 +26,7 @@ from tests.support.applications import (
     signed,
     with_items,
 )
-from tests.support.attestations import Phone, a_phone, an_attestation, point_of
+from tests.support.attestations import Phone, a_phone, android_attestation, authority, point_of
 from tests.support.hierarchy import hierarchy
 
 
@@ -137,8 +137,9 @@ async def card_that_ended(world: World) -> bytes:
 
 async def self_attested(world: World) -> bytes:
     """An attestation made by the phone's own key and not by its maker."""
-    token = an_attestation(world.phone, world.nonce, signed_by=world.phone.binding_key)
-    return world.message(key_attestation=token)
+    vouching, _ = authority("android")
+    own = replace(vouching, key=world.phone.binding_key)
+    return world.message(key_attestation=android_attestation(world.phone, world.nonce, by=own))
 
 
 async def captured_photo(world: World) -> bytes:

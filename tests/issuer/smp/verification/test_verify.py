@@ -63,7 +63,7 @@ NEGATIVE_CASES: dict[Step, tuple[Bend, Code]] = {
     Step.SAME_PERSON: (borrowed_card, Code.OTHER_PERSON),
     Step.CARD_END: (card_that_ended, Code.CARD_EXPIRED),
     Step.CAPTURED_PHOTO: (captured_photo, Code.PHOTO_NOT_ACCEPTED),
-    Step.KEY_ATTESTATION: (self_attested, Code.KEY_ATTESTATION),
+    Step.KEY_ATTESTATION: (self_attested, Code.ATTESTATION_LINK),
     Step.DISTINCT_KEYS: (one_key_twice, Code.DEVICE_KEYS),
     Step.UNUSED_KEYS: (key_of_another_holder, Code.DEVICE_KEY_USED),
     Step.FRAUD: (phone_of_another_holder, Code.DEVICE_OF_ANOTHER),
