@@ -37,6 +37,7 @@ from pki.iaca.vical import Issue, ListSigner, renew_vical
 from pki.iaca.vical_signer import certify_vical_signer
 from pki.jpki.roots import AUTHENTICATION_KIND, SIGNATURE_KIND, Kind, certify_jpki_root
 from pki.keys.signer import ES256, RS256, PublicKey, Signer
+from pki.keys.store import signing_uri, store_of
 from pki.keys.uri import make_signer
 from pki.plan import CeremonyHalted, CeremonyPlan, plan_path
 from pki.profiles.annex_b import READER_ROOT
@@ -80,14 +81,18 @@ class CeremonyReport:
         return sum(line.made for line in self.lines)
 
 
-def perform(plan: CeremonyPlan, *, state: Path, at: datetime, random: Callable[[int], bytes]) -> CeremonyReport:
+def perform(
+    plan: CeremonyPlan, *, state: Path, at: datetime, random: Callable[[int], bytes], keys: str = ""
+) -> CeremonyReport:
     """
     Make what the plan names and `state` lacks: trust/, certificates/, keys/, systems/, public/, reader/.
 
     The plan and the record stay in ceremony/, serial numbers and certificates in registers/. `at` begins every period;
-    `random` draws the serial numbers. Raises CeremonyHalted, KeyUnusable, OutsideProfile.
+    `random` draws the serial numbers. `keys`: the store for the keys of authorities and signers (`pki.keys.store`),
+    files under `state` where it is empty; keys of TLS and of readers are files always. Raises CeremonyHalted,
+    KeyUnusable, OutsideProfile.
     """
-    room = _Room(plan, state, at, random, [])
+    room = _Room(plan, state, store_of(state, keys), at, random, [])
     write_whole(plan_path(state), msgspec.json.encode(plan))
     for act in (_iaca, _jpki, _card_data, _readers, _systems, _listeners):
         act(room)
@@ -121,6 +126,7 @@ class _Room:
 
     plan: CeremonyPlan
     state: Path
+    keys: str
     at: datetime
     random: Callable[[int], bytes]
     lines: list[Witnessed]
@@ -147,8 +153,8 @@ class _Room:
         begin = self.at.replace(microsecond=0)
         return Period(begin, begin + timedelta(days=days) - timedelta(seconds=1))
 
-    def key(self, path: str, algorithm: str = ES256) -> Signer:
-        return make_signer((self.state / path).absolute().as_uri(), algorithm)
+    def key(self, owner: str, name: str, algorithm: str = ES256) -> Signer:
+        return make_signer(signing_uri(self.keys, owner, name), algorithm)
 
     def certificate(self, path: str, key: Signer, make: Callable[[], x509.Certificate]) -> x509.Certificate:
         """Keep the certificate that is there if it is this key's, or make it."""
@@ -171,7 +177,7 @@ class _Room:
         return certificate
 
     def root(self, name: str, algorithm: str, make: Callable[[Signer, Registrar], x509.Certificate]) -> Authority:
-        key = self.key(f"keys/pki/{name}.pem", algorithm)
+        key = self.key("pki", name, algorithm)
         certificate = self.certificate(f"trust/{name}.pem", key, lambda: make(key, self.registrar(name)))
         return Authority(certificate, key)
 
@@ -193,7 +199,7 @@ def _iaca(room: _Room) -> None:
         ),
     )
     registrar = room.registrar("iaca")
-    signer, status = room.key("keys/issuer/document_signer.pem"), room.key("keys/issuer/status_signer.pem")
+    signer, status = room.key("issuer", "document_signer"), room.key("issuer", "status_signer")
     room.certificate(
         "certificates/document_signer.pem",
         signer,
@@ -263,7 +269,7 @@ def _card_data(room: _Room) -> None:
     root = room.root(
         "card_data_ca", RS256, _house_root(room, CARD_DATA_ROOT, "Card Data CA", room.plan.days.card_data_ca)
     )
-    key = room.key("keys/card/card_data_signer.pem", RS256)
+    key = room.key("card", "card_data_signer", RS256)
     name, period = f"{room.plan.organisation} Card Data Signer", room.period(room.plan.days.card_data_signer)
     room.certificate(
         "certificates/card_data_signer.pem",
@@ -333,5 +339,5 @@ def _listener(room: _Room, hosts: list[str], root: Authority) -> Callable[[Publi
 
 def _pair(room: _Room, folder: str, certify: Callable[[PublicKey], x509.Certificate]) -> x509.Certificate:
     """Make key.pem and certificate.pem in one folder."""
-    key = room.key(f"{folder}/key.pem")
+    key = make_signer((room.state / folder / "key.pem").absolute().as_uri(), ES256)
     return room.certificate(f"{folder}/certificate.pem", key, lambda: certify(key.public_key))

@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "run": "tegata.commands.run:run",
     "serve": "tegata.commands.serve:serve",
     "wallet": "tegata.commands.wallet:wallet",
+    "keys": "tegata.commands.keys:keys",
     "inspect": "tegata.commands.inspect:inspect",
     "verify": "tegata.commands.verify:verify",
 }

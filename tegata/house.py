@@ -34,12 +34,14 @@ class House:
 
     state: folder with keys, certificates, logs and what the parties keep. ports: one per listener. urls: of every
     store, by role. terms: options of single processes, by their name ("issuer-worker" or "*" for all).
+    keys: store of the keys, as in `pki.keys.store`; files under the state folder where it is empty.
     """
 
     state: Path
     ports: Mapping[str, int]
     urls: Mapping[str, StoreUrls] = field(repr=False)
     terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    keys: str = ""
 
     @property
     def public_url(self) -> str:
@@ -79,6 +81,7 @@ class House:
             "addresses": {other: self.addresses[other] for other in callable_by(system) if other in self.addresses},
             "database_urls": {} if store is None else {store: getattr(self.urls[store], role)},
             "public_url": self.public_url,
+            "keys": self.keys,
             "options": {**self.terms.get("*", {}), **self.terms.get(name, {})},
         }
 

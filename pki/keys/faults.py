@@ -15,6 +15,11 @@ class Fault(StrEnum):
     ALGORITHM = "key-algorithm"
     LENGTH = "key-length"
     UNWRAP = "key-unwrap"
+    OUT_OF_REACH = "key-token-out-of-reach"
+    PIN = "key-pin"
+    SEVERAL = "key-not-the-only-one"
+    LEAVES = "key-can-leave-its-token"
+    CHANGED = "key-is-another-than-before"
 
 
 class KeyUnusable(Exception):

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import uvicorn
 
+from pki.keys.store import signing_uri, store_of, wrapping_uri
 from pki.keys.uri import open_wrapping
 from pki.keys.wrapping import Wrapping
 from registry.outbox.queue import Worker
@@ -32,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     What one process is told, and all it is told.
 
     state: the folder the ceremony filled. port: of its listener, 0 for a worker. addresses: base URL of each system
-    it may call. database_urls: of its own store, with its own role. options: terms of this kind of process.
+    it may call. database_urls: of its own store, with its own role. keys: store of keys, as in `pki.keys.store`; files
+    under `state` where it is empty. options: terms of this kind of process.
     """
 
     state: Path
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     addresses: dict[str, str] = {}
     database_urls: dict[str, str] = {}
     public_url: str = ""
+    keys: str = ""
     options: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -53,9 +56,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Return a root or a list."""
         return self.state / "trust" / name
 
+    @property
+    def key_store(self) -> str:
+        """Return where keys are: one store for the whole house."""
+        return store_of(self.state, self.keys)
+
     def key(self, owner: str, name: str) -> str:
-        """Return the URI of a key; which store of keys it means is the option "keys"."""
-        return self.options.get(f"key:{name}", (self.state / "keys" / owner / f"{name}.pem").absolute().as_uri())
+        """Return the URI of a signing key; the option "key:NAME" puts a single one elsewhere."""
+        return self.options.get(f"key:{name}") or signing_uri(self.key_store, owner, name)
+
+    def wrapping_key(self, owner: str) -> str:
+        """Return the URI of the key that wraps the data keys of a context."""
+        return self.options.get("key:wrapping") or wrapping_uri(self.key_store, owner)
 
     def seconds(self, name: str, default: float) -> float:
         """Return a term of this process in seconds."""
@@ -95,7 +107,7 @@ def log_of(settings: Settings, store: str) -> CommunicationLog:
 
 def wrapping_of(settings: Settings, owner: str) -> Wrapping:
     """Return what wraps the data keys of one context (D13)."""
-    return open_wrapping((settings.state / "keys" / owner / "wrapping.key").absolute().as_uri())
+    return open_wrapping(settings.wrapping_key(owner))
 
 
 def systems_client(settings: Settings, name: str) -> httpx.AsyncClient:

@@ -28,7 +28,7 @@ def issuer_settings(settings: Settings) -> IssuerSettings:
     return IssuerSettings(
         database_url=settings.database_urls[ISSUER],
         state=settings.state,
-        wrapping_key=settings.key(ISSUER, "wrapping"),
+        wrapping_key=settings.wrapping_key(ISSUER),
         public_url=settings.public_url,
         makers=settings.trust("makers"),
         addresses=settings.addresses,

@@ -23,7 +23,7 @@ PKI = "pki"
 
 def pki_settings(settings: Settings) -> PkiSettings:
     """Return what the composition root of the JPKI side is told."""
-    return PkiSettings(settings.database_urls[PKI], settings.state, settings.key(PKI, "wrapping"), settings.addresses)
+    return PkiSettings(settings.database_urls[PKI], settings.state, settings.wrapping_key(PKI), settings.addresses)
 
 
 def pki_parts(settings: Settings) -> PkiParts:

@@ -30,7 +30,7 @@ def store_settings(settings: Settings, system: str) -> StoreSettings:
         key=settings.systems(system, "key.pem"),
         systems_ca=settings.trust("systems_ca.pem"),
         systems_crl=settings.trust("systems.crl"),
-        wrapping_key=settings.key(system, "wrapping"),
+        wrapping_key=settings.wrapping_key(system),
         addresses=settings.addresses,
         extra=settings.options,
     )

@@ -8,6 +8,7 @@ from os import environ
 from pathlib import Path
 
 from pki.ceremony import CeremonyReport, perform
+from pki.keys.store import store_of, wrapping_uri
 from pki.keys.uri import make_wrapping_key
 from pki.plan import read_plan
 from tegata.compose.clock import now
@@ -15,6 +16,7 @@ from tegata.compose.ground import chance
 from tegata.databases import create_databases, drop_databases
 from tegata.embedded import EmbeddedServer
 from tegata.house import DATABASES, SEALING, House, choose_ports
+from tegata.softhsm import KEYS
 from tegata.supervise import Supervisor
 from wallet_sim.phone.maker import WalletMaker
 
@@ -46,12 +48,14 @@ def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
     """
     Make the keys and certificates of the reviewed plan, the wrapping keys, and the wallet maker's own root.
 
-    What exists is kept. The wallet maker is another party: the issuer gets its root and nothing else.
+    Keys are made in the store that TEGATA_KEYS names, or as files under `state`. What exists is kept. The wallet maker
+    is another party: the issuer gets its root and nothing else.
     """
     plan = read_plan((files("tegata.demo") / "ceremony.toml").read_bytes())
-    report = perform(plan, state=state, at=now(), random=chance)
+    store = store_of(state, environ.get(KEYS, ""))
+    report = perform(plan, state=state, at=now(), random=chance, keys=store)
     for owner in SEALING:
-        make_wrapping_key((state / "keys" / owner / "wrapping.key").absolute().as_uri(), chance)
+        make_wrapping_key(wrapping_uri(store, owner), chance)
     maker = WalletMaker.open(state / "wallet-maker", at=now(), random=chance)
     maker.publish(state / "trust" / "makers")
     return report, maker
@@ -70,7 +74,7 @@ def running_house(
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     ceremony, maker = hold_ceremony(state)
     urls = create_databases(admin_url, instance, DATABASES, state / "passwords.json", random=chance)
-    house = House(state, choose_ports(ports), urls, terms or {})
+    house = House(state, choose_ports(ports), urls, terms or {}, environ.get(KEYS, ""))
     with Supervisor(house.services(), state) as supervisor:
         yield Running(house, supervisor, maker, ceremony)
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 from litestar import Litestar
 
-from pki.keys.wrapping import Wrapping
+from pki.keys.wrapping import SoftwareWrapping
 from registry.act import Act, new_id
 from registry.app import StoreParts, StoreSettings, create_app
 from registry.messages.message import Message
@@ -29,7 +29,7 @@ from tests.support.hierarchy import hierarchy
 from tests.support.peers import PeerTransport
 
 T = TypeVar("T", bound=Message)
-WRAPPING = Wrapping(bytes(range(32)))
+WRAPPING = SoftwareWrapping(bytes(range(32)))
 
 
 class Edges:

@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from issuer.app import IssuerParts, IssuerSettings, create_app
 from issuer.edge.app import EdgeSettings, create_edge
-from pki.keys.wrapping import Wrapping
+from pki.keys.wrapping import SoftwareWrapping
 from registry.messages.message import Message
 from registry.peer.call import Call, Unanswered
 from registry.peer.client import HttpCall
@@ -34,7 +34,7 @@ def issuer(sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, tmp_pat
     """The inner issuer behind its guard."""
     maker().publish(tmp_path / "makers")
     settings = IssuerSettings("", hierarchy().state, "", AUDIENCE, tmp_path / "makers")
-    return create_app(settings, IssuerParts(sessions, clock, entropy, Wrapping(bytes(32)), nobody))
+    return create_app(settings, IssuerParts(sessions, clock, entropy, SoftwareWrapping(bytes(32)), nobody))
 
 
 @pytest.fixture

@@ -52,19 +52,13 @@ def test_path_with_escapes(tmp_path: Path) -> None:
         ("file://host/key.pem", Fault.URI),
         ("file:/key.pem?pin=1", Fault.URI),
         ("https:/key.pem", Fault.URI),
-        ("pkcs11:token=ds;object=2026", Fault.PKCS11),
+        ("pkcs11:token=ds;object=2026", Fault.URI),
         ("file:/nowhere/key.pem", Fault.MISSING),
     ],
 )
 def test_refused_uris(uri: str, fault: Fault) -> None:
-    """What is no absolute file, or a token without the extra, is refused with its own reason."""
+    """What is neither an absolute file nor a token with its terms is refused with its own reason."""
     assert fault_of(uri) is fault
-
-
-def test_pkcs11_names_the_extra() -> None:
-    """Who asks for a token hears which extra carries it."""
-    with pytest.raises(KeyUnusable, match=r"tegata\[hsm\]"):
-        make_signer("pkcs11:token=ds", ES256)
 
 
 def test_key_readable_by_others_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""`tegata keys`: which keys a store has, and a SoftHSM token to try one."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pki.keys.faults import KeyUnusable
+from pki.keys.store import Listed
+from pki.keys.uri import list_keys
+from tegata.compose.ground import chance
+from tegata.softhsm import CONFIGURATION, KEYS, NoToken, make_token
+
+keys = typer.Typer(help="Look at the keys of a house without touching one.", no_args_is_help=True)
+LEAVES, REFUSED = 1, 2
+"""Exit codes: a key could leave its token; the store or the token cannot be used."""
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
+
+
+@keys.command("list")
+def list_all(
+    store: Annotated[
+        str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")
+    ] = Path("build/demo/state/keys").absolute().as_uri(),
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Print every key of a store: its name, its kind, and whether it can leave. No secret is read.
+
+    Example: tegata keys list --keys file:/srv/tegata/state/keys
+
+    Exit codes: 0; 1 a key in a token could leave it; 2 the store cannot be used.
+    """
+    try:
+        listed = list_keys(store)
+    except KeyUnusable as unusable:
+        typer.echo(str(unusable), err=True)
+        raise typer.Exit(REFUSED) from None
+    if as_json:
+        typer.echo(json.dumps([{"name": key.name, "kind": key.kind, "stays": key.stays} for key in listed]))
+    else:
+        Console().print(_table(listed))
+    raise typer.Exit(LEAVES if any(key.stays is False for key in listed) else 0)
+
+
+def _table(listed: list[Listed]) -> Table:
+    table = Table("key", "kind", "stays inside")
+    words = {True: "yes", False: "NO", None: "it is a file"}
+    for key in listed:
+        table.add_row(key.name, key.kind, words[key.stays])
+    return table
+
+
+@keys.command("softhsm")
+def softhsm(
+    folder: Annotated[Path, typer.Argument(help="Where the token, its configuration and its PIN are kept.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Make a SoftHSM token, or find it again, and print the two variables with which everything else uses it.
+
+    Example: eval "$(tegata keys softhsm build/softhsm)"; tegata demo
+
+    Exit codes: 0; 2 there is no SoftHSM here.
+    """
+    try:
+        made = make_token(folder, chance)
+    except NoToken as missing:
+        typer.echo(str(missing), err=True)
+        raise typer.Exit(REFUSED) from None
+    variables = {CONFIGURATION: str(made.configuration), KEYS: made.keys}
+    if as_json:
+        typer.echo(json.dumps(variables))
+    else:
+        typer.echo("".join(f"export {name}='{value}'\n" for name, value in variables.items()), nl=False)
