@@ -1,31 +1,28 @@
-"""The processes of this context: the systems listener, the public lists, the worker."""
+"""The processes of this context that hold its authorities: the systems listener and the worker."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from litestar import Litestar, Request, Response, get
-from litestar.config.compression import CompressionConfig
+from litestar import Litestar
 from litestar.di import Provide
-from litestar.params import FromPath
 
-from mdoc.vical import MEDIA_TYPE as VICAL_MEDIA_TYPE
 from pki.ca.files import read_certificate
 from pki.ca.issue import Authority
-from pki.ca.lists import FILES, newest, publish_authorities
+from pki.ca.lists import FILES, publish_authorities
 from pki.ca.models import Base as AuthorityBase
 from pki.ca.taking_over import Folder
-from pki.errors import Code, PkiError
+from pki.delegates import Delegating, delegate_due
 from pki.jpki.controller import JpkiController
 from pki.jpki.expiry import expire_due
 from pki.jpki.lists import publish_due
 from pki.jpki.models import Base
 from pki.jpki.tools import JpkiTools
-from pki.keys.signer import Signer
+from pki.keys.signer import PublicKey, Signer
 from pki.keys.wrapping import Wrapping
+from pki.plan import CeremonyPlan, performed_plan
 from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
 from registry.act import Chance, Clock
@@ -35,7 +32,6 @@ from registry.peer.call import Call
 from registry.peer.crl import SystemsCrl
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
-from registry.problems import MEDIA_TYPE, document
 from registry.sealing.columns import Sealer
 from registry.sealing.data_keys import load_sealer
 from registry.service import build_service
@@ -154,12 +150,15 @@ def create_app(settings: PkiSettings, parts: PkiParts) -> Litestar:
     )
 
 
-def create_worker(parts: PkiParts, call: Call, *, state: Path | None = None) -> Worker:
+def create_worker(
+    parts: PkiParts, call: Call, *, state: Path | None = None, delegates: Mapping[str, PublicKey] | None = None
+) -> Worker:
     """
     Return the worker: sends events to SMP, notes expired certificates, publishes revocation lists.
 
     `state`: the folder that the ceremony filled, where its registers are taken over from and lists are left for the
-    systems of this machine; None where neither is wanted.
+    systems of this machine; None where neither is wanted. `delegates`: public keys that sign status answers, by the
+    names of `pki.delegates`; their certificates are kept in force.
     """
     sealing = _Sealing(parts)
 
@@ -180,76 +179,15 @@ def create_worker(parts: PkiParts, call: Call, *, state: Path | None = None) -> 
     if state is not None:
         folder = Folder(state, parts.sessions)
         steps = {"register": folder.take_over, **steps, "leave": folder.leave_lists}
+        if delegates:
+            steps["delegate"] = _delegating(parts, delegates, performed_plan(state))
     return Worker(steps, parts.now)
 
 
-def create_public_app(sessions: Sessions, *, trust: Path, chance: Chance) -> Litestar:
-    """
-    Return the public listener: revocation lists, roots and the list of roots over plain HTTP, as is usual for them.
+def _delegating(parts: PkiParts, keys: Mapping[str, PublicKey], plan: CeremonyPlan) -> Step:
+    terms = Delegating(parts.sessions, parts.authorities, keys, plan, parts.random)
 
-    `sessions`: of the read-only role, which sees published lists and nothing else. `trust`: the folder with the roots
-    and the lists that the ceremony signs. There is no key in this process.
-    """
-    return Litestar(
-        route_handlers=[_lists(sessions, trust), _roots(trust), _list_of_roots(trust / "vical.cbor")],
-        compression_config=CompressionConfig("gzip"),
-        exception_handlers={PkiError: _refusal(chance)},
-        openapi_config=None,
-        logging_config=None,
-    )
+    async def delegate(at: datetime) -> int:
+        return await delegate_due(terms, at=at)
 
-
-def _lists(sessions: Sessions, trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
-    signed_by_ceremony = {path.stem: path for path in trust.glob("*.crl")}
-    by_file = {name: name for name in AUTHORITIES} | {file: name for name, file in FILES.items()}
-
-    @get("/crl/{name:str}")
-    async def revocation_list(name: FromPath[str]) -> Response[bytes]:
-        stem = name.removesuffix(".crl")
-        async with sessions() as session:
-            authority = by_file.get(stem)
-            found = await newest(session, authority) if authority else None
-        if found is None and stem in signed_by_ceremony:
-            return _plain(await asyncio.to_thread(signed_by_ceremony[stem].read_bytes), "application/pkix-crl")
-        if found is None:
-            raise PkiError(Code.LIST_NOT_PUBLISHED)
-        return _plain(found.der, "application/pkix-crl")
-
-    return revocation_list
-
-
-def _roots(trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
-    roots = {path.name: path.read_bytes() for path in trust.glob("*.pem")}
-
-    @get("/certificates/{name:str}", sync_to_thread=False)
-    def root(name: FromPath[str]) -> Response[bytes]:
-        if name not in roots:
-            raise PkiError(Code.LIST_NOT_PUBLISHED)
-        return _plain(roots[name], "application/pem-certificate-chain")
-
-    return root
-
-
-def _list_of_roots(path: Path) -> Any:  # noqa: ANN401 - a route of the framework
-    @get("/vical")
-    async def vical() -> Response[bytes]:
-        """Return the list of trusted roots as it is on the disk now (ISO/IEC 18013-5 Annex C)."""
-        try:
-            content = await asyncio.to_thread(path.read_bytes)
-        except FileNotFoundError:
-            raise PkiError(Code.LIST_NOT_PUBLISHED) from None
-        return _plain(content, VICAL_MEDIA_TYPE)
-
-    return vical
-
-
-def _plain(content: bytes, media_type: str) -> Response[bytes]:
-    return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=60"})
-
-
-def _refusal(chance: Chance) -> Callable[[Request[Any, Any, Any], PkiError], Response[bytes]]:
-    def answer(_: Request[Any, Any, Any], refusal: PkiError) -> Response[bytes]:
-        status, body = document(refusal, chance(8).hex())
-        return Response(body, status_code=status, media_type=MEDIA_TYPE)
-
-    return answer
+    return delegate

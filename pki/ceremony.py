@@ -30,6 +30,7 @@ from pki.ca.files import (
     write_whole,
 )
 from pki.ca.issue import Authority, Period, Prepared, Registrar, der
+from pki.delegates import HOUSE_KEY, JPKI_KEY
 from pki.iaca.document_signer import certify_document_signer
 from pki.iaca.root import Place, certify_iaca
 from pki.iaca.status_signer import certify_status_signer
@@ -94,7 +95,7 @@ def perform(
     """
     room = _Room(plan, state, store_of(state, keys), at, random, [])
     write_whole(plan_path(state), msgspec.json.encode(plan))
-    for act in (_iaca, _jpki, _card_data, _readers, _systems, _listeners):
+    for act in (_iaca, _jpki, _delegates, _card_data, _readers, _systems, _listeners):
         act(room)
     report = CeremonyReport(tuple(room.lines), _digest(msgspec.json.encode(plan)))
     return _recorded(report, state, at) if report.made() else report
@@ -226,7 +227,7 @@ def _iaca(room: _Room) -> None:
 
 def _vical(room: _Room, place: Place, root: Authority) -> None:
     """Certify the signer of the list of roots, and write the list unless the one that is there holds long enough."""
-    plan, key = room.plan.vical, room.key("keys/pki/vical_signer.pem")
+    plan, key = room.plan.vical, room.key("pki", "vical_signer")
     certificate = room.certificate(
         "certificates/vical_signer.pem",
         key,
@@ -249,6 +250,12 @@ def _vical(room: _Room, place: Place, root: Authority) -> None:
 def _jpki(room: _Room) -> None:
     for name, kind in (("signature_ca", SIGNATURE_KIND), ("authentication_ca", AUTHENTICATION_KIND)):
         room.root(name, RS256, _jpki_root(room, kind))
+
+
+def _delegates(room: _Room) -> None:
+    """Make the keys that sign status answers; the worker has them certified, every 45 days anew."""
+    room.key("pki", HOUSE_KEY)
+    room.key("pki", JPKI_KEY, RS256)
 
 
 def _jpki_root(room: _Room, kind: Kind) -> Callable[[Signer, Registrar], x509.Certificate]:

@@ -18,6 +18,7 @@ class Code(StrEnum):
     CERTIFICATE_KEY_IN_USE = "certificate_key_in_use"
     CARD_PERIOD_OVER = "card_period_over"
     LIST_NOT_PUBLISHED = "list_not_published"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
 
 
 class PkiError(ServiceError):

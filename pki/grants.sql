@@ -11,4 +11,4 @@ GRANT SELECT, INSERT ON certificate_intent, issued_certificate, revoked_certific
 -- Whoever only reads: the public process, which serves lists, and the check of every certificate that was ever issued.
 -- What names a person is ciphertext to this role, and the wrapping key is not given to the public process.
 GRANT SELECT ON certificate_intent, issued_certificate, revoked_certificate, published_list, sealing_key TO {check};
-GRANT SELECT (serial, kind, certificate, not_before, not_after, state) ON user_certificate TO {check};
+GRANT SELECT (serial, kind, certificate, not_before, not_after, state, reason, since) ON user_certificate TO {check};

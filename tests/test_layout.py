@@ -37,6 +37,7 @@ ELSEWHERE = {
     "tegata/serve/show.py": "tests/tegata/commands/test_wallet.py",
     # What starts processes is seen in the processes of a running house.
     "tegata/compose/other_side.py": "tests/journeys/test_live.py",
+    "tegata/compose/pki.py": "tests/journeys/test_live.py",
     "tegata/compose/run.py": "tests/journeys/test_live.py",
     "tegata/compose/store.py": "tests/journeys/test_live.py",
     # Mechanics that only make sense together have one test of the whole.

@@ -50,10 +50,11 @@ async def _entries(session: AsyncSession, kind: str, at: datetime) -> Sequence[R
         .where(UserCertificate.kind == kind, UserCertificate.state != GOOD, UserCertificate.not_after >= at - DAILY)
         .order_by(UserCertificate.serial)
     )
-    return [Revoked(int(serial, 16), since, _reason(state, reason)) for serial, state, reason, since in rows]
+    return [Revoked(int(serial, 16), since, reason_of(state, reason)) for serial, state, reason, since in rows]
 
 
-def _reason(state: str, reason: str | None) -> x509.ReasonFlags | None:
+def reason_of(state: str, reason: str | None) -> x509.ReasonFlags | None:
+    """Give the reason code for a state and the event that led to it."""
     if state == HELD:
         return x509.ReasonFlags.certificate_hold
     return _REASONS.get(reason or "", x509.ReasonFlags.affiliation_changed)

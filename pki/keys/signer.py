@@ -4,7 +4,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from pki.keys.faults import Fault, KeyUnusable
 
@@ -82,6 +82,15 @@ def raw_signature(der: bytes, width: int) -> bytes:
     """Turn the DER form of an ECDSA signature into r || s, each `width` octets (RFC 9053 2.1)."""
     r, s = decode_dss_signature(der)
     return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+
+
+def x509_signature(signer: Signer, data: bytes) -> bytes:
+    """Sign `data` as X.509 structures carry it: DER of r and s for ECDSA (RFC 5758 3.2), PKCS#1 v1.5 for RSA."""
+    raw = signer.sign(data)
+    if signer.algorithm == RS256:
+        return raw
+    half = len(raw) // 2
+    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
 
 
 def algorithm_of(key: object) -> str:

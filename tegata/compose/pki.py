@@ -2,8 +2,10 @@
 
 import uvicorn
 
-from pki.app import PkiParts, PkiSettings, create_app, create_public_app, create_worker, open_authorities
+from pki.app import PkiParts, PkiSettings, create_app, create_worker, open_authorities
+from pki.delegates import KEYS
 from pki.keys.uri import open_signer
+from pki.public import create_public_app
 from registry.peer.listener import plain_config
 from tegata.compose.clock import now
 from tegata.compose.describe import describe
@@ -45,10 +47,14 @@ async def run_pki_worker(settings: Settings) -> None:
     """Run the worker."""
     parts = pki_parts(settings)
     call = call_of(settings, PKI, log_of(settings, PKI))
-    await serve_worker(create_worker(parts, call, state=settings.state), settings, PKI)
+    delegates = {name: open_signer(settings.key(PKI, name)).public_key for name in set(KEYS.values())}
+    await serve_worker(create_worker(parts, call, state=settings.state, delegates=delegates), settings, PKI)
 
 
 async def run_pki_public(settings: Settings) -> None:
-    """Serve revocation lists and roots in plain HTTP, with the read-only role and without a key (D16)."""
-    app = create_public_app(open_store(settings, PKI), trust=settings.state / "trust", chance=chance)
+    """Serve roots, lists and status answers in plain HTTP, with the read-only role and the OCSP signers' keys (D16)."""
+    opened = {name: open_signer(settings.key(PKI, name)) for name in set(KEYS.values())}
+    signers = {authority: opened[name] for authority, name in KEYS.items()}
+    trust = settings.state / "trust"
+    app = create_public_app(open_store(settings, PKI), trust=trust, now=now, chance=chance, signers=signers)
     await uvicorn.Server(plain_config(app, port=settings.port)).serve()

@@ -5,8 +5,9 @@ import httpx
 import pytest
 from cryptography import x509
 
-from pki.app import PkiParts, create_public_app, create_worker
+from pki.app import PkiParts, create_worker
 from pki.jpki.lists import DAILY
+from pki.public import create_public_app
 from pki.trust.revocation import State, read_crl, state_of
 from registry.act import Act
 from registry.messages.jpki import IssuedCertificates
@@ -50,7 +51,7 @@ def worker(parts: PkiParts, line: Line) -> Worker:
 
 async def fetch(parts: PkiParts, pki: Hierarchy, path: str) -> httpx.Response:
     """Ask the public listener."""
-    app = create_public_app(parts.sessions, trust=pki.state / "trust", chance=parts.random)
+    app = create_public_app(parts.sessions, trust=pki.state / "trust", now=parts.now, chance=parts.random, signers={})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]  # an ASGI application
     async with httpx.AsyncClient(transport=transport, base_url="http://crl.tegata.example") as client:
         return await client.get(path)
