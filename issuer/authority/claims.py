@@ -12,6 +12,7 @@ from issuer.authority.models import Issuance, IssuanceIntent
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import State, advance
+from issuer.smp.record.causes import USED_UP
 from issuer.smp.record.models import RecordSet
 from issuer.status_list.entries import set_status
 from mdoc.status import Status
@@ -88,7 +89,7 @@ async def _application_to_issue(session: AsyncSession, application_id: UUID, at:
 
 async def _set_to_renew(session: AsyncSession, request: IssueRequest) -> None:
     row = await session.get(RecordSet, request.replaces, with_for_update=True, populate_existing=True)
-    if row is None or row.mdoc_status != "active" or row.certificate_on_hold:
+    if row is None or row.certificate_on_hold or (row.mdoc_status != "active" and row.status_reason != USED_UP):
         raise IssuerError(Code.NOT_RENEWABLE, "Only a set in force is renewed.")
     if row.application_id != request.application_id:
         raise IssuerError(Code.NOT_RENEWABLE, "The set was issued for another application.")

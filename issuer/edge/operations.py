@@ -100,6 +100,15 @@ OPERATIONS = (
         "/revocations", "issuer.revoke", PhoneWord, Revoked, SMALL, 200, "The holder gives the records up."
     ),
     PublicOperation(
+        "/records/used-up",
+        "issuer.used_up",
+        PhoneWord,
+        Revoked,
+        SMALL,
+        200,
+        "No unused record is left for a new relying party; new records follow.",
+    ),
+    PublicOperation(
         "/verify", "issuer.verify", Verify, Verified, RESPONSE, 200, "Elements and status of a presented record."
     ),
 )

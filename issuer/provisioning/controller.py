@@ -9,7 +9,9 @@ from litestar.params import JSONBody
 from issuer.provisioning.confirmation import confirm_bundle
 from issuer.provisioning.daily_run import run_daily
 from issuer.provisioning.tools import Provisioning
+from issuer.provisioning.used_up import used_up
 from issuer.smp.application.messages import PhoneWord
+from issuer.smp.record.messages import Revoked
 from registry.access.desk import Desk
 from registry.messages.message import Acknowledged
 from registry.messages.smp import RunDaily, RunReport
@@ -26,6 +28,13 @@ class ProvisioningController(Controller):
     ) -> Acknowledged:
         """Bring a set of records into use that the phone has opened."""
         return await desk.answer(data, Acknowledged, partial(confirm_bundle, message=data, tools=provisioning.smp))
+
+    @post("/used_up", operation="issuer.used_up", status_code=200)
+    async def used_up(
+        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], provisioning: NamedDependency[Provisioning]
+    ) -> Revoked:
+        """Let a set lapse that has no unused record left, and plan new records."""
+        return await desk.answer(data, Revoked, partial(used_up, message=data, tools=provisioning))
 
     @post("/run_daily", operation="issuer.run_daily", status_code=200)
     async def run_daily(

@@ -33,6 +33,7 @@ class Renewal(Base):
     set_id: Mapped[UUID] = mapped_column(primary_key=True)
     state: Mapped[Name16]
     reason: Mapped[Name40 | None]
+    cause: Mapped[Name16 | None]  # 9-5i when the records were used up; such a row outlives its day
     new_set_id: Mapped[UUID | None]
     due_at: Mapped[Instant]
     updated_at: Mapped[Instant]

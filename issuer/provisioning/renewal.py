@@ -20,6 +20,7 @@ from issuer.provisioning.daily_run import plan_run, run_is_missing
 from issuer.provisioning.models import Renewal
 from issuer.provisioning.tools import Provisioning
 from issuer.smp import jpki
+from issuer.smp.record.causes import USED_UP
 from issuer.smp.record.in_force import set_of
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import Status
@@ -43,6 +44,8 @@ REASONS = {
 
 def skip_reason(record_set: RecordSet) -> str | None:
     """Return why a set is not renewed, or None when only JPKI is left to ask (MDOC-45, MDOC-49)."""
+    if record_set.status_reason == USED_UP:  # lapsed, and issued anew by the law (Act 18-2 paragraph 11)
+        return "certificate_on_hold" if record_set.certificate_on_hold else None
     if record_set.mdoc_status != Status.ACTIVE:
         return REASONS[Status(record_set.mdoc_status)]
     if record_set.certificate_on_hold:
@@ -77,7 +80,7 @@ async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) 
     )
     today = []
     for row in await session.scalars(statement):
-        if row.day == legal_day(at):
+        if row.day == legal_day(at) or row.cause is not None:
             row.due_at = at + tools.lease
             today.append(row)
         else:
@@ -117,7 +120,8 @@ async def _renew(tools: Provisioning, act: Act, row: Renewal) -> str | None:
         reason = await jpki.refusal_of(tools.smp.call, act, old.signing_certificate_serial_number)
     if reason is not None:
         return str(reason)
-    request = IssueRequest(old.application_id, replaces=old.mdoc_id, continues=old.valid_until)
+    continues = old.valid_until if row.cause is None else None
+    request = IssueRequest(old.application_id, replaces=old.mdoc_id, continues=continues)
     issued = await issue(request, at=act.at, authority=tools.authority)
     await send_renewal(tools, act, row, issued)
     return None

@@ -6,7 +6,7 @@ from tegata.demo.present import meet, status_now
 from tegata.demo.stage import CARD_PINS, Holder, Stage
 from wallet_sim.ic_card import Pin
 from wallet_sim.phone.application import request_with_card
-from wallet_sim.phone.wallet import PresentationRefused
+from wallet_sim.phone.choice import PresentationRefused
 
 CHECK = "check-0001"
 """The reference under which the call centre noted how it identified the caller."""

@@ -8,10 +8,10 @@ from tegata.play.table import NoPhone
 from tegata.serve.house_file import NoHouse
 from wallet_sim.answers import Refused, Unanswered
 from wallet_sim.ic_card import PinLocked, PinNotSet, PinRefused
+from wallet_sim.phone.choice import PresentationRefused
 from wallet_sim.phone.notices import NoticesUnknown
 from wallet_sim.phone.proximity import RequestRefused
 from wallet_sim.phone.vault import WrongUserPin
-from wallet_sim.phone.wallet import PresentationRefused
 
 REFUSED, NOT_POSSIBLE, NO_ANSWER, NOT_VALID = 1, 2, 3, 4
 EXIT_CODES = (

@@ -13,7 +13,7 @@ from tegata.demo.renew import collect_renewals, run_daily
 from tegata.demo.stage import Stage
 from tests.journeys.conftest import Issue
 from tests.support.services import Joined
-from wallet_sim.phone.wallet import PresentationRefused
+from wallet_sim.phone.choice import PresentationRefused
 
 
 @pytest.mark.requirement("MDOC-44", "MDOC-45", "MDOC-46", "MDOC-48")

@@ -12,7 +12,7 @@ from tests.journeys.conftest import Issue, refusals
 from tests.support.services import Joined
 from wallet_sim.answers import Refused
 from wallet_sim.chance import new_id
-from wallet_sim.phone.wallet import PresentationRefused
+from wallet_sim.phone.choice import PresentationRefused
 
 
 @pytest.mark.requirement("MDOC-51", "MDOC-53", "MDOC-56", "MDOC-57")

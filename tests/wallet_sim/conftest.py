@@ -94,6 +94,7 @@ def door() -> Counterpart:
             "/bundles/confirm": lambda _: {"reference": str(SET)},
             "/notices": lambda _: {"notices": [], "sets": []},
             "/notices/confirm": lambda _: {"reference": str(SET)},
+            "/records/used-up": lambda _: {"set_id": str(SET), "status": "revoked", "notice_id": str(SET)},
             "/revocations": lambda _: {"set_id": str(SET), "status": "revoked", "notice_id": str(SET)},
         }
     )

@@ -24,7 +24,7 @@ class Vault:
     """An unlocked phone. Made by `create` or `unlock`; `state` is live and written by `save`."""
 
     def __init__(self, path: Path, salt: bytes, key: bytes, state: PhoneState, random: Chance) -> None:
-        self._path = path
+        self.path = path
         self._salt = salt
         self._key = key
         self._random = random
@@ -58,7 +58,7 @@ class Vault:
     def save(self) -> None:
         """Write the state; afterwards it is on the disk."""
         sealed = seal(msgspec.json.encode(self.state), self._key, CONTEXT, self._random)
-        write_whole(self._path, self._salt + sealed)
+        write_whole(self.path, self._salt + sealed)
 
     def check(self, pin: str) -> None:
         """Ask for the PIN again; raises WrongUserPin."""

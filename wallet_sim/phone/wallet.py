@@ -15,6 +15,7 @@ from wallet_sim.chance import Chance, Clock
 from wallet_sim.faults import Fault, Faults
 from wallet_sim.phone import bundle, notices, proximity
 from wallet_sim.phone.binding import Steps
+from wallet_sim.phone.choice import PresentationRefused, choose
 from wallet_sim.phone.maker import Kind, WalletMaker
 from wallet_sim.phone.secure_area import Presence, UserNotPresent, device_signature, device_signature_unasked, store
 from wallet_sim.phone.state import Enrolment, PhoneState, Record, RecordSet
@@ -23,15 +24,6 @@ from wallet_sim.phone.words import Action, Word, word
 from wallet_sim.public_door import PublicDoor
 
 Consent = Callable[[proximity.Asked], bool]
-
-
-class PresentationRefused(Exception):
-    """The wallet shows nothing; `code` says why, `answer` ends the session with the reader."""
-
-    def __init__(self, code: str, answer: bytes = b"") -> None:
-        super().__init__(code)
-        self.code = code
-        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -227,13 +219,27 @@ class Wallet:
         """
         try:
             await self._ask_notices()
-            record_set, record = self._choose(asked)
+            record_set, record = choose(self.state, asked, at=self._world.now(), faults=self.faults)
             if not consent(asked):
                 raise PresentationRefused("consent_denied")
             return self._answer(asked, record_set, record, presence)
         except PresentationRefused as refused:
             refused.answer = asked.session.terminate()
+            if refused.code == "no_unused_record":
+                await self._tell_used_up(asked.doc_type)
             raise
+
+    async def _tell_used_up(self, doc_type: str) -> None:
+        """Order 39-22: a new relying party asks and no unused record is left; silence is borne until the next one."""
+        for known in [each for each in self.state.sets if each.doc_type == doc_type and each.status == "active"]:
+            owner = next(each for each in self.state.enrolments if each.application_id == known.application_id)
+            word = self._word(owner, "used_up", {"set_id": known.set_id})
+            try:
+                await self._world.door.post("/records/used-up", word, notices.Done)
+            except (Refused, Unanswered):
+                continue
+            notices.set_status(known, "revoked")
+        self.vault.save()
 
     async def _ask_notices(self) -> None:
         if Fault.NO_NOTICES in self.faults:
@@ -243,34 +249,6 @@ class Wallet:
             await notices.refresh(self.vault, world.door, at=world.now(), random=world.random)
         except notices.NoticesUnknown:
             raise PresentationRefused("notices_unknown") from None
-
-    def _choose(self, asked: proximity.Asked) -> tuple[RecordSet, Record]:
-        held = [each for each in self.state.sets if each.doc_type == asked.doc_type]
-        if not held:
-            raise PresentationRefused("no_record")
-        now = self._world.now()
-        begun = [each for each in held if each.valid_from <= now] or held
-        newest = next((each for each in reversed(begun) if each.status == "active"), begun[-1])
-        if Fault.NO_STATE not in self.faults:
-            self._check_standing(newest)
-        return newest, self._unused(newest, asked.relying_party)
-
-    def _check_standing(self, record_set: RecordSet) -> None:
-        if record_set.status != "active":
-            standing = {"suspended": "suspended", "issued": "not_confirmed", "expired": "expired"}
-            raise PresentationRefused(standing.get(record_set.status, "lapsed"))
-        if not record_set.valid_from <= self._world.now() < record_set.valid_until:
-            raise PresentationRefused("expired")
-
-    def _unused(self, record_set: RecordSet, relying_party: str | None) -> Record:
-        """A record that this relying party has seen, or one that nobody has (Order 39-21)."""
-        if Fault.USED_RECORD in self.faults and record_set.records:
-            return record_set.records[0]
-        for wanted in (relying_party, None):
-            found = [record for record in record_set.records if record.used_for == wanted]
-            if found:
-                return found[0]
-        raise PresentationRefused("no_unused_record")
 
     def _answer(
         self, asked: proximity.Asked, record_set: RecordSet, record: Record, presence: Presence | None

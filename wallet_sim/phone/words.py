@@ -12,7 +12,7 @@ from wallet_sim.phone.secure_area import load
 from wallet_sim.phone.state import Enrolment
 
 TYPE = "tegata-phone+jwt"
-Action = Literal["request_otp", "bind", "event", "confirm_bundle", "notices", "confirm_notice", "revoke"]
+Action = Literal["request_otp", "bind", "event", "confirm_bundle", "notices", "confirm_notice", "revoke", "used_up"]
 
 
 class Word(msgspec.Struct):

@@ -19,6 +19,7 @@ class Cause:
     by_itself: bool = False
 
 
+USED_UP: Final = "9-5i"
 CAUSES: Final = {
     cause.code: cause
     for cause in (
@@ -30,7 +31,7 @@ CAUSES: Final = {
         Cause("9-3", reissued=False, weight=3),  # the holder reported a lost key or phone (paragraph 8)
         Cause("9-5iii", reissued=False, weight=4),  # the holder asked for it (Order 39-9)
         Cause("9-2", reissued=True, weight=5, by_itself=True),  # validity ended
-        Cause("9-5i", reissued=True, weight=6),  # all records of the set were used
+        Cause(USED_UP, reissued=True, weight=6),  # all records of the set were used
         Cause("9-5ii", reissued=True, weight=7, by_itself=True),  # the day before the birthday has passed
     )
 }

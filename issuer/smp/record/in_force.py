@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import IN_ISSUE
+from issuer.smp.record.causes import USED_UP
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import IN_FORCE, Status
 
@@ -21,9 +23,13 @@ async def lock_person(session: AsyncSession, card_issue_number: str) -> None:
 
 
 async def stands_in_the_way(session: AsyncSession, application: Application, *, at: datetime) -> bool:
-    """Tell whether the person has a set in force, or another application that is about to make one."""
+    """Tell whether the person has a set in force, one that is being issued anew, or another application under way."""
+    successor = aliased(RecordSet)
+    followed = exists().where(successor.replaces == RecordSet.mdoc_id)
     sets = select(func.count()).where(
-        _same_person(RecordSet, application), RecordSet.mdoc_status.in_(IN_FORCE), RecordSet.valid_until > at
+        _same_person(RecordSet, application),
+        RecordSet.valid_until > at,
+        or_(RecordSet.mdoc_status.in_(IN_FORCE), (RecordSet.status_reason == USED_UP) & ~followed),
     )
     others = select(func.count()).where(
         _same_person(Application, application),

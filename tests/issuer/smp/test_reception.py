@@ -30,6 +30,15 @@ async def test_an_application_is_registered_before_anything_is_checked(desk: Des
     assert (row.application_status, row.application_detail_status) == (State.REJECTED, "holder_signature_invalid")
 
 
+@pytest.mark.requirement("MDOC-10")
+async def test_an_application_that_nobody_signed_is_refused(desk: Desk, holder: Holder) -> None:
+    """The content alone is no application: nothing is registered."""
+    content = msgspec.json.encode(issue_content(holder, a_phone(), desk.nonce()))
+
+    assert await code_of(desk, content) == "malformed_application"
+    assert await desk.rows(Application) == []
+
+
 @pytest.mark.requirement("MDOC-3")
 async def test_the_same_message_again_is_the_same_application(desk: Desk, holder: Holder) -> None:
     """A doubled message hears the same id and the same token, and makes no second row."""

@@ -24,8 +24,8 @@ from tegata.play.phone import (
 from tests.journeys.conftest import Issue, card_holders, house, stage
 from wallet_sim.answers import Refused
 from wallet_sim.ic_card import Pin, PinRefused
+from wallet_sim.phone.choice import PresentationRefused
 from wallet_sim.phone.vault import WrongUserPin
-from wallet_sim.phone.wallet import PresentationRefused
 from wallet_sim.relying_party.verify_call import Verdict
 
 __all__ = ["card_holders", "house", "stage"]  # fixtures, found by name

@@ -6,10 +6,10 @@ from tegata.play.trouble import NEXT, NO_ANSWER, NOT_POSSIBLE, PLAIN, REFUSED, W
 from tegata.serve.house_file import NoHouse
 from wallet_sim.answers import Refused, Unanswered
 from wallet_sim.ic_card import PinLocked, PinNotSet, PinRefused
+from wallet_sim.phone.choice import PresentationRefused
 from wallet_sim.phone.notices import NoticesUnknown
 from wallet_sim.phone.proximity import RequestRefused
 from wallet_sim.phone.vault import WrongUserPin
-from wallet_sim.phone.wallet import PresentationRefused
 
 
 @pytest.mark.parametrize(

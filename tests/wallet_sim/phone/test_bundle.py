@@ -10,8 +10,8 @@ from tests.wallet_sim.conftest import LETTER, SET, Scene
 from tests.wallet_sim.counterpart import URL, records, sealed
 from tests.wallet_sim.meeting import equip, meet, standing
 from wallet_sim.chance import p256_key
+from wallet_sim.phone.choice import PresentationRefused
 from wallet_sim.phone.secure_area import load
-from wallet_sim.phone.wallet import PresentationRefused
 
 
 @pytest.mark.requirement("MDOC-26", "MDOC-67")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.wallet_sim.conftest import SET, Scene
 from tests.wallet_sim.meeting import equip, meet
-from wallet_sim.phone.wallet import PresentationRefused
+from wallet_sim.phone.choice import PresentationRefused
 
 
 async def test_nothing_is_shown_when_the_service_cannot_be_asked(scene: Scene) -> None:

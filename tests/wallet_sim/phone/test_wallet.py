@@ -8,15 +8,16 @@ from mdoc.session import SessionStatus
 from mdoc.verify import verify_device_response
 from pki.trust.mdoc import document_signer_trust
 from tests.support.hierarchy import hierarchy
-from tests.wallet_sim.conftest import SET, Scene
+from tests.wallet_sim.conftest import PIN, SET, Scene
 from tests.wallet_sim.counterpart import DOC_TYPE
 from tests.wallet_sim.meeting import AGE, equip, meet, reader, standing
 from wallet_sim.answers import Unanswered
 from wallet_sim.faults import Fault
+from wallet_sim.phone.choice import PresentationRefused
 from wallet_sim.phone.proximity import RequestRefused
 from wallet_sim.phone.secure_area import Presence
-from wallet_sim.phone.vault import WrongUserPin
-from wallet_sim.phone.wallet import PresentationRefused, Wallet
+from wallet_sim.phone.vault import Vault, WrongUserPin
+from wallet_sim.phone.wallet import Wallet
 from wallet_sim.reader import NothingReceived
 
 
@@ -87,8 +88,29 @@ async def test_each_record_goes_to_one_relying_party(scene: Scene) -> None:
     assert marks == ["relying-party", None, None]
     for record in scene.wallet.state.sets[0].records:
         record.used_for = "somebody-else"
+    scene.door.answers["/records/used-up"] = lambda _: (503, "busy")
     with pytest.raises(PresentationRefused, match="no_unused_record"):
         await meet(scene)
+    assert scene.wallet.state.sets[0].status == "active"
+
+
+@pytest.mark.requirement("MDOC-67")
+async def test_used_records_stay_used_and_are_told_when_none_is_left(scene: Scene) -> None:
+    """A phone that was switched off knows what it showed to whom; to a new party it shows none and tells the issuer."""
+    await equip(scene)
+    for number, record in enumerate(scene.wallet.state.sets[0].records):
+        record.used_for = f"party-{number}"
+    scene.wallet.vault.save()
+    again = Vault.unlock(scene.wallet.vault.path, PIN, scene.world.random)
+    assert [record.used_for for record in again.state.sets[0].records] == ["party-0", "party-1", "party-2"]
+
+    scene.wallet = Wallet(again, scene.world)
+    with pytest.raises(PresentationRefused, match="no_unused_record"):
+        await meet(scene)
+
+    (claims,) = scene.door.words("/records/used-up", scene.enrolment)
+    assert (claims["action"], claims["set_id"]) == ("used_up", str(SET))
+    assert (again.state.sets[0].status, again.state.sets[0].records) == ("revoked", [])
 
 
 async def test_a_reader_that_is_not_registered_gets_no_answer(scene: Scene) -> None:

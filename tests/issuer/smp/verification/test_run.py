@@ -1,6 +1,8 @@
 """The worker that decides applications."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from issuer.smp.application.models import DeviceKey
 from issuer.smp.application.signed import SignedApplication
 from issuer.smp.application.states import State
+from issuer.smp.tools import Terms
 from issuer.smp.verification import run
 from issuer.smp.verification.verify import Case, prove
 from registry.trail.models import ProvisionRecord
@@ -72,6 +75,33 @@ async def test_without_an_answer_an_application_waits_and_is_asked_about_again(
 
     row = await desk.application(application_id)
     assert (row.application_status, row.attempts) == (State.ACCEPTED, 2)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(1, 60), (2, 120), (3, 240), (6, 1920), (7, 3600), (8, 3600), (10_000, 3600)]
+)
+def test_a_held_application_backs_off_to_an_hour(attempts: int, seconds: int) -> None:
+    """A minute at first, twice as long each time, an hour at most however long somebody is silent."""
+    assert run.hold_for(attempts, Terms()) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("silent", ["pki.certificate_state", "card.confirm"])
+@pytest.mark.requirement("MDOC-12", "MDOC-16")
+async def test_a_hold_survives_a_restart(desk: Desk, line: Line, holder: Holder, silent: str) -> None:
+    """What is held lies in the database: a worker that starts afresh takes it up at its time, and not before."""
+    line.silent.add(silent)
+    application_id = await applied(desk, holder)
+    await desk.verify()
+    detail = "no_answer_jpki" if silent.startswith("pki") else "no_answer_card_system"
+    assert (await desk.application(application_id)).application_detail_status == detail
+
+    line.silent.clear()
+    desk.tools = replace(desk.tools)  # nothing of the worker before is left
+    desk.clock.advance(seconds=59)
+    assert await desk.verify() == 0
+    desk.clock.advance(seconds=1)
+    assert await desk.verify() == 1
+    assert (await desk.application(application_id)).application_status == State.ACCEPTED
 
 
 async def test_an_application_whose_worker_died_is_decided_by_the_next(
