@@ -171,17 +171,19 @@ async def test_every_operation_of_the_matrix_is_served(app: Litestar) -> None:
         ("call-centre", "jpki_event", "not_permitted"),
         ("relay", "notices", "not_permitted"),
         ("card", "jpki_event", "not_permitted"),
+        ("disclosure-system", "find", "not_permitted"),
+        ("network-system", "find", "not_permitted"),
         ("edge", "jpki_event", "not_permitted"),
         ("pki", "apply", "not_permitted"),
         ("edge", "find", "not_permitted"),
         ("operator", "find", "operator_required"),
     ],
 )
-@pytest.mark.requirement("MDOC-51", "MDOC-59", "MDOC-61", "MDOC-2")
+@pytest.mark.requirement("MDOC-51", "MDOC-59", "MDOC-61", "MDOC-30")
 async def test_any_other_caller_is_refused_and_recorded(
     app: Litestar, sessions: Sessions, caller: str | None, verb: str, code: str
 ) -> None:
-    """The call centre, the relay and the card system have no way in; every attempt leaves a refusal record."""
+    """Call centre, relay, card, disclosure and network system have no way in; every attempt leaves a refusal record."""
     answer = await post(app, caller, verb, {})
     assert answer.status_code in {401, 403}
     assert answer.json()["code"] == code
