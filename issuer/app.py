@@ -16,9 +16,11 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from issuer.authority.claims import Claiming
+from issuer.authority.controller import AuthorityController
 from issuer.authority.elements import DOC_TYPE
 from issuer.authority.issuance import Authority
 from issuer.authority.signers import DocumentSigner, document_signer
+from issuer.authority.signing import Signing, SigningTerms
 from issuer.provisioning.controller import ProvisioningController
 from issuer.provisioning.first_issue import issue_due
 from issuer.provisioning.renewal import renew_due
@@ -30,7 +32,7 @@ from issuer.smp.tools import Makers, SmpTools, Terms, Trust, WalletApp
 from issuer.smp.verification.run import verify_due
 from issuer.status_list.controller import StatusListController
 from issuer.status_list.plan import ListPlan
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import publish_due
 from issuer.store import DATABASE
 from issuer.verifier.check import VerifierTools
 from issuer.verifier.controller import VerifierController
@@ -129,10 +131,15 @@ class IssuerParts:
 
 @dataclass(frozen=True)
 class Signers:
-    """The two keys of the worker: of documents and of status lists, certified apart (D11)."""
+    """
+    The keys of the worker: the ceremony's two, of documents and of status lists, certified apart (D11).
+
+    `key` makes or opens the key of a later signer by its name.
+    """
 
     document: Signer
     status: Signer
+    key: Callable[[str], Signer]
 
 
 def _sealing(parts: IssuerParts) -> Callable[[], Awaitable[Sealer]]:
@@ -208,7 +215,13 @@ def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
     return build_service(
         gate=Gate(SYSTEM, load_matrix(), parts.sessions, parts.now, parts.random, crl.is_revoked),
         title="Tegata mdoc issuance (mdoc発行管理システム)",
-        controllers=[SmpController, ProvisioningController, StatusListController, VerifierController],
+        controllers=[
+            SmpController,
+            AuthorityController,
+            ProvisioningController,
+            StatusListController,
+            VerifierController,
+        ],
         dependencies={
             "smp": Provide(smp),
             "provisioning": Provide(provisioning),
@@ -220,29 +233,29 @@ def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
 def create_worker(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> Worker:
     """Return the worker: checks, issues, sends, publishes, repeats notices, renews and expires."""
     sealer, make_smp = _sealing(parts), _smp(settings, parts)
-    documents = [document_signer(DOC_TYPE, signers.document, _chain(settings.signer_certificate("document_signer")))]
-    publisher = _publisher(settings, signers.status)
+    signing = _signing(settings, parts, signers)
 
     async def smp() -> SmpTools:
         return make_smp(await sealer())
 
     async def provisioning() -> Provisioning:
-        return _provisioning(settings, parts, await smp(), documents)
+        return _provisioning(settings, parts, await smp(), await signing.known())
 
-    return Worker(_steps(parts, smp, provisioning, publisher), parts.now)
+    return Worker(_steps(parts, smp, provisioning, signing), parts.now)
 
 
-def _publisher(settings: IssuerSettings, signer: Signer) -> Publisher:
-    trust = status_signer_trust(load_anchors(settings.root("iaca")))
-    chain = _chain(settings.signer_certificate("status_signer"))
-    return Publisher(signer.sign, chain, trust, aggregation_uri=f"{settings.public_url}/status-lists")
+def _signing(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> Signing:
+    documents, lists = (_chain(settings.signer_certificate(name)) for name in ("document_signer", "status_signer"))
+    first = (document_signer(DOC_TYPE, signers.document, documents), document_signer(None, signers.status, lists))
+    terms = SigningTerms(load_anchors(settings.root("iaca")), f"{settings.public_url}/status-lists")
+    return Signing(parts.sessions, parts.call, parts.random, signers.key, first, terms)
 
 
 def _steps(
     parts: IssuerParts,
     smp: Callable[[], Awaitable[SmpTools]],
     provisioning: Callable[[], Awaitable[Provisioning]],
-    publisher: Publisher,
+    signing: Signing,
 ) -> dict[str, Step]:
     async def verify(at: datetime) -> int:
         return await verify_due(parts.sessions, await smp(), at=at, random=parts.random)
@@ -251,7 +264,7 @@ def _steps(
         return await issue_due(await provisioning(), at=at)
 
     async def publish(at: datetime) -> int:
-        return await publish_due(parts.sessions, publisher, at=at)
+        return await publish_due(parts.sessions, await signing.publisher(at), at=at)
 
     async def outbox(at: datetime) -> int:
         sealer = (await smp()).sealer
@@ -268,6 +281,7 @@ def _steps(
 
     # Status lists before letters: a relying party hears of a lapse no later than the phone.
     return {
+        "rotate": signing.rotate,
         "verify": verify,
         "issue": issue,
         "publish": publish,

@@ -18,3 +18,8 @@ GRANT SELECT ON status_list, status_entry, identifier_entry, status_token TO {ch
 -- The issuing authority records what it signs before it signs; runs and renewals are its diary.
 GRANT SELECT, INSERT, UPDATE ON issuance, issuance_intent, daily_run, renewal TO {app};
 GRANT SELECT, DELETE ON issuance, issuance_intent, daily_run, renewal TO {sweep};
+
+-- Signers: a request is completed by its certificate; what was revoked stays revoked.
+GRANT SELECT, INSERT, UPDATE ON signer_certificate TO {app};
+GRANT SELECT, INSERT ON revoked_signer TO {app};
+GRANT SELECT ON signer_certificate, revoked_signer TO {check};

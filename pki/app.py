@@ -15,6 +15,8 @@ from pki.ca.lists import FILES, publish_authorities
 from pki.ca.models import Base as AuthorityBase
 from pki.ca.taking_over import Folder
 from pki.delegates import Delegating, delegate_due
+from pki.iaca.controller import IacaController
+from pki.iaca.tools import IacaTools
 from pki.jpki.controller import JpkiController
 from pki.jpki.expiry import expire_due
 from pki.jpki.lists import publish_due
@@ -141,12 +143,15 @@ def create_app(settings: PkiSettings, parts: PkiParts) -> Litestar:
         signature, authentication = (parts.authorities[name] for name in AUTHORITIES)
         return JpkiTools(await sealing.get(), signature, authentication, parts.intents)
 
+    async def iaca() -> IacaTools:
+        return IacaTools(performed_plan(settings.state), parts.authorities, parts.intents, await sealing.get())
+
     crl = SystemsCrl(settings.systems_crl, settings.systems_ca.read_bytes())
     return build_service(
         gate=Gate(SYSTEM, load_matrix(), parts.sessions, parts.now, parts.random, crl.is_revoked),
         title="Tegata JPKI side (公的個人認証サービス)",
-        controllers=[JpkiController],
-        dependencies={"tools": Provide(tools)},
+        controllers=[JpkiController, IacaController],
+        dependencies={"tools": Provide(tools), "iaca": Provide(iaca)},
     )
 
 

@@ -32,7 +32,7 @@ from pki.ca.files import (
 from pki.ca.issue import Authority, Period, Prepared, Registrar, der
 from pki.delegates import HOUSE_KEY, JPKI_KEY
 from pki.iaca.document_signer import certify_document_signer
-from pki.iaca.root import Place, certify_iaca
+from pki.iaca.root import certify_iaca, place_of
 from pki.iaca.status_signer import certify_status_signer
 from pki.iaca.vical import Issue, ListSigner, renew_vical
 from pki.iaca.vical_signer import certify_vical_signer
@@ -191,7 +191,7 @@ class _Room:
 
 def _iaca(room: _Room) -> None:
     plan, days, options = room.plan.iaca, room.plan.days, room.plan.options
-    place = Place(room.plan.country, room.plan.organisation, plan.contact, plan.revocation_list, plan.state)
+    place = place_of(room.plan)
     root = room.root(
         "iaca",
         ES256,

@@ -17,6 +17,8 @@ class Code(StrEnum):
     CERTIFICATE_KEY_REFUSED = "certificate_key_refused"
     CERTIFICATE_KEY_IN_USE = "certificate_key_in_use"
     CARD_PERIOD_OVER = "card_period_over"
+    SIGNER_REFUSED = "signer_refused"
+    SIGNER_ANNOUNCED = "signer_announced"
     LIST_NOT_PUBLISHED = "list_not_published"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from issuer.database import Base, Instant, Name16, Name64
+from issuer.database import Base, Instant, Name16, Name24, Name40, Name64
 
 
 class Issuance(Base):
@@ -57,6 +57,50 @@ class IssuanceIntent(Base):
     updated_at: Mapped[Instant]
 
     __table_args__ = (UniqueConstraint("subject_id", "attempt", "position"), UniqueConstraint("list_id", "idx"))
+
+
+class SignerCertificate(Base):
+    """
+    One signer after the ceremony's: requested from the IACA, delivered, then announced, active and retired by the day.
+
+    `kind`: document_signer or status_signer. `request`: the PKCS#10 that was sent, so that a repetition is the same.
+    `key_name`: what the key is called in the key store. The certificate's dates alone decide what it is today.
+    """
+
+    __tablename__ = "signer_certificate"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[Name24]
+    doc_type: Mapped[str | None] = mapped_column(String(64))
+    key_name: Mapped[Name64]
+    request: Mapped[bytes] = mapped_column(LargeBinary)
+    not_before: Mapped[Instant]
+    requested_at: Mapped[Instant]
+    next_attempt_at: Mapped[Instant]
+    delivered_at: Mapped[Instant | None]
+    certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        # One request at a time: two workers cannot both ask for the next signer of a docType.
+        Index(
+            "one_signer_requested",
+            "kind",
+            text("coalesce(doc_type, '')"),
+            unique=True,
+            postgresql_where=text("delivered_at IS NULL"),
+        ),
+    )
+
+
+class RevokedSigner(Base):
+    """A signer that the IACA has revoked; it signs nothing more, whatever its dates say."""
+
+    __tablename__ = "revoked_signer"
+
+    serial: Mapped[Name64] = mapped_column(primary_key=True)
+    cause: Mapped[Name40]
+    since: Mapped[Instant]
+    told_at: Mapped[Instant]
 
 
 PREPARED = "issuance_intent.prepared"

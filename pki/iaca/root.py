@@ -7,6 +7,7 @@ from cryptography import x509
 from pki.ca.issue import Authority, Period, Registrar, Request, certify, certify_root
 from pki.ca.name import subject
 from pki.keys.signer import PublicKey, Signer
+from pki.plan import CeremonyPlan
 from pki.profiles.annex_b import IACA_LINK, IACA_ROOT
 from pki.profiles.profile import Profile
 
@@ -50,6 +51,12 @@ class Place:
             issuer_alternative_names=self.contacts(),
             distribution_points=self.distribution(),
         )
+
+
+def place_of(plan: CeremonyPlan) -> Place:
+    """Return what the plan of the ceremony says of the IACA."""
+    iaca = plan.iaca
+    return Place(plan.country, plan.organisation, iaca.contact, iaca.revocation_list, iaca.state)
 
 
 def certify_iaca(

@@ -4,7 +4,8 @@ import uvicorn
 
 from issuer.app import IssuerParts, IssuerSettings, Signers, create_app, create_worker
 from issuer.edge.app import EdgeSettings, create_edge
-from pki.keys.uri import open_signer
+from pki.keys.signer import ES256
+from pki.keys.uri import make_signer, open_signer
 from registry.peer.listener import public_config
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
@@ -60,7 +61,9 @@ async def run_issuer_worker(settings: Settings) -> None:
     """Run the worker, which alone opens the document signer's and the status signer's key."""
     parts, _ = issuer_parts(settings)
     signers = Signers(
-        open_signer(settings.key(ISSUER, "document_signer")), open_signer(settings.key(ISSUER, "status_signer"))
+        open_signer(settings.key(ISSUER, "document_signer")),
+        open_signer(settings.key(ISSUER, "status_signer")),
+        lambda name: make_signer(settings.key(ISSUER, name), ES256),
     )
     await serve_worker(create_worker(issuer_settings(settings), parts, signers), settings, ISSUER)
 

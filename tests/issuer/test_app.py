@@ -15,6 +15,7 @@ from issuer.smp.application.models import Application
 from issuer.smp.record.models import RecordSet
 from issuer.store import DATABASE
 from mdoc.verify import verify_issuer_signed
+from pki.keys.signer import ES256, SoftwareSigner, generate
 from pki.keys.uri import make_wrapping_key
 from pki.trust.mdoc import document_signer_trust
 from registry.access.matrix import load_matrix
@@ -79,7 +80,10 @@ def app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
 def worker(settings: IssuerSettings, parts: IssuerParts) -> Worker:
     """The worker with the ceremony's signers."""
     pki = hierarchy()
-    return create_worker(settings, parts, Signers(pki.signer("document_signer"), pki.signer("status_signer")))
+    signers = Signers(
+        pki.signer("document_signer"), pki.signer("status_signer"), lambda _: SoftwareSigner(generate(ES256))
+    )
+    return create_worker(settings, parts, signers)
 
 
 async def post(app: Litestar, caller: str | None, verb: str, body: Any, **headers: str) -> httpx.Response:

@@ -30,7 +30,8 @@ from issuer.edge.app import EdgeSettings, create_edge
 from pki.app import OPENED, PkiParts, PkiSettings
 from pki.app import create_app as create_pki
 from pki.app import create_worker as create_pki_worker
-from pki.keys.uri import make_wrapping_key
+from pki.keys.signer import ES256, Signer
+from pki.keys.uri import make_signer, make_wrapping_key
 from pki.keys.wrapping import Wrapping
 from registry.app import DATABASES, StoreParts, StoreSettings, create_app, create_worker
 from registry.card.tools import CardSigner
@@ -112,6 +113,10 @@ class Joined:
     def wrapping(self, owner: str) -> Wrapping:
         """Return the wrapping key of one context."""
         return make_wrapping_key((self.state / f"{owner}.key").absolute().as_uri(), self.entropy)
+
+    def signer(self, name: str) -> Signer:
+        """Make or open a later signing key of the issuer."""
+        return make_signer((self.state / f"{name}.pem").absolute().as_uri(), ES256)
 
     async def settle(self) -> None:
         """Run every worker and every party until none of them finds anything more to do."""
@@ -207,7 +212,7 @@ def _issuer(house: Joined) -> None:
     parts = IssuerParts(
         house.sessions["issuer"], house.clock, house.entropy, house.wrapping("issuer"), house.call("issuer")
     )
-    signers = Signers(house.pki.signer("document_signer"), house.pki.signer("status_signer"))
+    signers = Signers(house.pki.signer("document_signer"), house.pki.signer("status_signer"), house.signer)
     house.apps["issuer"] = create_issuer(settings, parts)
     house.workers["issuer"] = create_issuer_worker(settings, parts, signers)
     edge = EdgeSettings(requests_per_minute=100_000)
