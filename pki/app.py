@@ -24,6 +24,7 @@ from pki.jpki.models import Base
 from pki.jpki.tools import JpkiTools
 from pki.keys.signer import PublicKey, Signer
 from pki.keys.wrapping import Wrapping
+from pki.overview import DailyWatch, overview
 from pki.plan import CeremonyPlan, performed_plan
 from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
@@ -180,7 +181,14 @@ def create_worker(
     async def lists(at: datetime) -> int:
         return await publish_authorities(parts.sessions, parts.authorities, at=at)
 
-    steps: dict[str, Step] = {"outbox": outbox, "expire": expire, "publish": publish, "lists": lists}
+    daily = DailyWatch()
+
+    async def watch(at: datetime) -> int:
+        async with parts.sessions() as session:
+            daily.report(await overview(session, at), at)
+        return 0
+
+    steps: dict[str, Step] = {"outbox": outbox, "expire": expire, "publish": publish, "lists": lists, "watch": watch}
     if state is not None:
         folder = Folder(state, parts.sessions)
         steps = {"register": folder.take_over, **steps, "leave": folder.leave_lists}

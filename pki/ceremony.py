@@ -6,9 +6,8 @@ what is missing is made. Serial numbers are in the register before anything is s
 leaves a record: what was made, the digest of the plan, and the digest of the record before it.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from pki.ca.files import (
     Line,
     append_line,
     fingerprint,
-    grouped,
     read_certificate,
     read_lines,
     write_certificate,
@@ -32,7 +30,7 @@ from pki.ca.files import (
 from pki.ca.issue import Authority, Period, Prepared, Registrar, der
 from pki.delegates import HOUSE_KEY, JPKI_KEY
 from pki.iaca.document_signer import certify_document_signer
-from pki.iaca.root import certify_iaca, place_of
+from pki.iaca.root import Place, certify_iaca, place_of
 from pki.iaca.status_signer import certify_status_signer
 from pki.iaca.vical import Issue, ListSigner, renew_vical
 from pki.iaca.vical_signer import certify_vical_signer
@@ -40,6 +38,7 @@ from pki.jpki.roots import AUTHENTICATION_KIND, SIGNATURE_KIND, Kind, certify_jp
 from pki.keys.signer import ES256, RS256, PublicKey, Signer
 from pki.keys.store import signing_uri, store_of
 from pki.keys.uri import make_signer
+from pki.minutes import CeremonyReport, Witnessed, digest_of, recorded
 from pki.plan import CeremonyHalted, CeremonyPlan, plan_path
 from pki.profiles.annex_b import READER_ROOT
 from pki.profiles.card_data import CARD_DATA_ROOT
@@ -50,36 +49,6 @@ from pki.systems.reader_ca import certify_reader
 from pki.systems.systems_ca import House, certify_house_root, certify_listener, certify_system, list_revoked
 from pki.trust.anchors import Anchor, Anchors
 from pki.trust.mdoc import vical_signer_trust
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """One line of the minutes: which file, whose name, its SHA-256, its end, and whether it was made just now."""
-
-    file: str
-    subject: str
-    fingerprint: str
-    not_after: datetime
-    made: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CeremonyReport:
-    """
-    The minutes of a ceremony, in the order of the acts; two witnesses compare the digests.
-
-    `plan`: SHA-256 of the plan. `record`: the file of this ceremony's record, with its own SHA-256 in `digest`; None
-    where everything was there and nothing was recorded.
-    """
-
-    lines: tuple[Witnessed, ...]
-    plan: str
-    record: Path | None = None
-    digest: str | None = None
-
-    def made(self) -> int:
-        """Count what this run made; 0 when everything was there."""
-        return sum(line.made for line in self.lines)
 
 
 def perform(
@@ -93,36 +62,15 @@ def perform(
     files under `state` where it is empty; keys of TLS and of readers are files always. Raises CeremonyHalted,
     KeyUnusable, OutsideProfile.
     """
-    room = _Room(plan, state, store_of(state, keys), at, random, [])
+    room = Room(plan, state, store_of(state, keys), at, random, [])
     write_whole(plan_path(state), msgspec.json.encode(plan))
     for act in (_iaca, _jpki, _delegates, _card_data, _readers, _systems, _listeners):
         act(room)
-    report = CeremonyReport(tuple(room.lines), _digest(msgspec.json.encode(plan)))
-    return _recorded(report, state, at) if report.made() else report
-
-
-def _recorded(report: CeremonyReport, state: Path, at: datetime) -> CeremonyReport:
-    """Write what was made; each record names the digest of the one before it, so that none can be taken out."""
-    folder = state / "ceremony"
-    before = sorted(folder.glob("record-*.json"))
-    content = {
-        "at": at,
-        "plan": report.plan,
-        "before": _digest(before[-1].read_bytes()) if before else None,
-        "made": [line for line in report.lines if line.made],
-    }
-    record = msgspec.json.format(msgspec.json.encode(content))
-    path = folder / f"record-{len(before) + 1:04}.json"
-    write_whole(path, record)
-    return replace(report, record=path, digest=_digest(record))
-
-
-def _digest(content: bytes) -> str:
-    return grouped(hashlib.sha256(content).hexdigest())
+    return recorded(room.minutes(), state, at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class Room:
     """Where the ceremony takes place."""
 
     plan: CeremonyPlan
@@ -134,12 +82,16 @@ class _Room:
 
     @property
     def house(self) -> House:
+        """The house of the plan."""
         return House(self.plan.country, self.plan.organisation, self.plan.domain)
 
     def register(self, authority: str) -> Path:
+        """Where the register of an authority is."""
         return self.state / "registers" / f"{authority}.jsonl"
 
     def registrar(self, authority: str, doc_type: str | None = None) -> Registrar:
+        """Draw serial numbers and keep what is signed in the register of an authority."""
+
         def write(kind: LineKind, prepared: Prepared, signed: bytes = b"") -> None:
             line = Line(kind, f"{prepared.serial:x}", prepared.profile.name, self.at, signed, doc_type)
             append_line(self.register(authority), line)
@@ -151,10 +103,12 @@ class _Room:
         )
 
     def period(self, days: int) -> Period:
+        """A period of so many days from now on."""
         begin = self.at.replace(microsecond=0)
         return Period(begin, begin + timedelta(days=days) - timedelta(seconds=1))
 
     def key(self, owner: str, name: str, algorithm: str = ES256) -> Signer:
+        """Open a key of the house, made first where there is none."""
         return make_signer(signing_uri(self.keys, owner, name), algorithm)
 
     def certificate(self, path: str, key: Signer, make: Callable[[], x509.Certificate]) -> x509.Certificate:
@@ -177,7 +131,12 @@ class _Room:
         )
         return certificate
 
+    def minutes(self) -> CeremonyReport:
+        """What has been done so far."""
+        return CeremonyReport(tuple(self.lines), digest_of(msgspec.json.encode(self.plan)))
+
     def root(self, name: str, algorithm: str, make: Callable[[Signer, Registrar], x509.Certificate]) -> Authority:
+        """Keep or make a root with its key."""
         key = self.key("pki", name, algorithm)
         certificate = self.certificate(f"trust/{name}.pem", key, lambda: make(key, self.registrar(name)))
         return Authority(certificate, key)
@@ -189,7 +148,7 @@ class _Room:
             write_whole(path, list_revoked(entries, 1, authority, self.at))
 
 
-def _iaca(room: _Room) -> None:
+def _iaca(room: Room) -> None:
     plan, days, options = room.plan.iaca, room.plan.days, room.plan.options
     place = place_of(room.plan)
     root = room.root(
@@ -225,7 +184,7 @@ def _iaca(room: _Room) -> None:
     _vical(room, place, root)
 
 
-def _vical(room: _Room, place: Place, root: Authority) -> None:
+def _vical(room: Room, place: Place, root: Authority) -> None:
     """Certify the signer of the list of roots, and write the list unless the one that is there holds long enough."""
     plan, key = room.plan.vical, room.key("pki", "vical_signer")
     certificate = room.certificate(
@@ -247,32 +206,30 @@ def _vical(room: _Room, place: Place, root: Authority) -> None:
     renew_vical(room.state / "trust" / "vical.cbor", issue, signer, at=room.at.replace(microsecond=0))
 
 
-def _jpki(room: _Room) -> None:
+def _jpki(room: Room) -> None:
     for name, kind in (("signature_ca", SIGNATURE_KIND), ("authentication_ca", AUTHENTICATION_KIND)):
         room.root(name, RS256, _jpki_root(room, kind))
 
 
-def _delegates(room: _Room) -> None:
+def _delegates(room: Room) -> None:
     """Make the keys that sign status answers; the worker has them certified, every 45 days anew."""
     room.key("pki", HOUSE_KEY)
     room.key("pki", JPKI_KEY, RS256)
 
 
-def _jpki_root(room: _Room, kind: Kind) -> Callable[[Signer, Registrar], x509.Certificate]:
+def _jpki_root(room: Room, kind: Kind) -> Callable[[Signer, Registrar], x509.Certificate]:
     plan = room.plan
     period = room.period(plan.days.authority)
     return lambda key, registrar: certify_jpki_root(kind, plan.country, plan.jpki_organisation, key, period, registrar)
 
 
-def _house_root(
-    room: _Room, profile: Profile, title: str, days: int
-) -> Callable[[Signer, Registrar], x509.Certificate]:
+def _house_root(room: Room, profile: Profile, title: str, days: int) -> Callable[[Signer, Registrar], x509.Certificate]:
     common_name = f"{room.plan.organisation} {title}"
     period = room.period(days)
     return lambda key, registrar: certify_house_root(profile, room.house, common_name, key, period, registrar)
 
 
-def _card_data(room: _Room) -> None:
+def _card_data(room: Room) -> None:
     root = room.root(
         "card_data_ca", RS256, _house_root(room, CARD_DATA_ROOT, "Card Data CA", room.plan.days.card_data_ca)
     )
@@ -287,20 +244,20 @@ def _card_data(room: _Room) -> None:
     )
 
 
-def _readers(room: _Room) -> None:
+def _readers(room: Room) -> None:
     root = room.root("reader_ca", ES256, _house_root(room, READER_ROOT, "Reader CA", room.plan.days.authority))
     for reader, revocation_list in room.plan.readers.items():
         _pair(room, f"reader/{reader}", _reader(room, reader, revocation_list, root))
     room.revocation_list("readers", root, [])
 
 
-def _reader(room: _Room, reader: str, url: str, root: Authority) -> Callable[[PublicKey], x509.Certificate]:
+def _reader(room: Room, reader: str, url: str, root: Authority) -> Callable[[PublicKey], x509.Certificate]:
     period = room.period(room.plan.days.reader)
     registrar = room.registrar("reader_ca")
     return lambda key: certify_reader(room.house, reader, url, key, period, root, registrar)
 
 
-def _systems(room: _Room) -> None:
+def _systems(room: Room) -> None:
     root = room.root("systems_ca", ES256, _house_root(room, SYSTEMS_ROOT, "Systems CA", room.plan.days.authority))
     ended: list[Revoked] = []
     for system, bodies in room.plan.systems.items():
@@ -311,7 +268,7 @@ def _systems(room: _Room) -> None:
     room.revocation_list("systems", root, ended)
 
 
-def _end(room: _Room, certificate: x509.Certificate) -> Revoked:
+def _end(room: Room, certificate: x509.Certificate) -> Revoked:
     """Note in the register that a contract has ended: the next list will say so."""
     register, serial = room.register("systems_ca"), f"{certificate.serial_number:x}"
     noted = [line.at for line in read_lines(register) if (line.kind, line.serial) == ("revoked", serial)]
@@ -326,25 +283,25 @@ def holder(system: str, body: str) -> str:
     return f"{system}-{body}" if body else system
 
 
-def _system(room: _Room, system: str, body: str, root: Authority) -> Callable[[PublicKey], x509.Certificate]:
+def _system(room: Room, system: str, body: str, root: Authority) -> Callable[[PublicKey], x509.Certificate]:
     period = room.period(room.plan.days.system)
     registrar = room.registrar("systems_ca")
     return lambda key: certify_system(room.house, system, body or None, key, period, root, registrar)
 
 
-def _listeners(room: _Room) -> None:
+def _listeners(room: Room) -> None:
     root = room.root("public_ca", ES256, _house_root(room, PUBLIC_ROOT, "Public TLS CA", room.plan.days.authority))
     for listener, hosts in room.plan.listeners.items():
         _pair(room, f"public/{listener}", _listener(room, hosts, root))
 
 
-def _listener(room: _Room, hosts: list[str], root: Authority) -> Callable[[PublicKey], x509.Certificate]:
+def _listener(room: Room, hosts: list[str], root: Authority) -> Callable[[PublicKey], x509.Certificate]:
     period = room.period(room.plan.days.listener)
     registrar = room.registrar("public_ca")
     return lambda key: certify_listener(room.house, hosts, key, period, root, registrar)
 
 
-def _pair(room: _Room, folder: str, certify: Callable[[PublicKey], x509.Certificate]) -> x509.Certificate:
+def _pair(room: Room, folder: str, certify: Callable[[PublicKey], x509.Certificate]) -> x509.Certificate:
     """Make key.pem and certificate.pem in one folder."""
     key = make_signer((room.state / folder / "key.pem").absolute().as_uri(), ES256)
     return room.certificate(f"{folder}/certificate.pem", key, lambda: certify(key.public_key))

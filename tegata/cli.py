@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "serve": "tegata.commands.serve:serve",
     "wallet": "tegata.commands.wallet:wallet",
     "keys": "tegata.commands.keys:keys",
+    "pki": "tegata.commands.pki:pki",
     "inspect": "tegata.commands.inspect:inspect",
     "verify": "tegata.commands.verify:verify",
 }

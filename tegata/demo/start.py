@@ -7,12 +7,14 @@ from importlib.resources import files
 from os import environ
 from pathlib import Path
 
-from pki.ceremony import CeremonyReport, perform
+from pki.ceremony import perform
 from pki.keys.store import store_of, wrapping_uri
 from pki.keys.uri import make_wrapping_key
+from pki.minutes import CeremonyReport
 from pki.plan import read_plan
 from tegata.compose.clock import now
 from tegata.compose.ground import chance
+from tegata.compose.pki_check import write_check_settings
 from tegata.databases import create_databases, drop_databases
 from tegata.embedded import EmbeddedServer
 from tegata.house import DATABASES, SEALING, House, choose_ports
@@ -74,6 +76,7 @@ def running_house(
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     ceremony, maker = hold_ceremony(state)
     urls = create_databases(admin_url, instance, DATABASES, state / "passwords.json", random=chance)
+    write_check_settings(state, urls["pki"].check, environ.get(KEYS, ""))
     house = House(state, choose_ports(ports), urls, terms or {}, environ.get(KEYS, ""))
     with Supervisor(house.services(), state) as supervisor:
         yield Running(house, supervisor, maker, ceremony)

@@ -52,7 +52,7 @@ async def test_a_ceremonys_register_comes_in_once(sessions: Sessions, pki: Hiera
     """Every line becomes a row with what its certificate says; the same lines again bring nothing."""
     lines = read_lines(pki.state / "registers" / "iaca.jsonl")
     async with sessions.begin() as session:
-        assert await take_over(session, "iaca", lines) == len(lines) == 6
+        assert await take_over(session, "iaca", lines) == len(lines) > 0
         assert await take_over(session, "iaca", lines) == 0
         rows = {row.profile: row for row in await session.scalars(select(IssuedCertificate))}
     signer = rows["document signer"]
