@@ -32,8 +32,9 @@ def roll_over(
     """
     Make the root `name` (iaca-...) and both links beside the root of today; what exists is kept.
 
-    `keys`: the store of keys as in the ceremony. The new root bears the same subject, so that the links are self-issued and count in no path length. Raises
-    CeremonyHalted without a ceremony before or for another name, KeyUnusable, OutsideProfile.
+    `keys`: the store of keys as in the ceremony. The new root bears the same subject, so that the links are
+    self-issued and count in no path length. Raises CeremonyHalted without a ceremony before or for another name,
+    KeyUnusable, OutsideProfile.
     """
     if not _NAME.fullmatch(name):
         raise CeremonyHalted("the new root is called iaca-..., in small letters, digits and hyphens")

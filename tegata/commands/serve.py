@@ -1,5 +1,6 @@
 """`tegata serve`: the house of the demo, running until it is asked to end."""
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,13 @@ from rich.console import Console
 
 from tegata.compose.clock import now
 from tegata.compose.ground import chance
+from tegata.compose.pki_check import look_ahead, read_check_settings
 from tegata.compose.reference import ProfileRefused, allow_plain_pages
 from tegata.demo.start import database_server
 from tegata.serve.begun import Begun, OtherPort, PortTaken, begin, check_ports
 from tegata.serve.house_file import read_house
 from tegata.serve.run import people, serving
-from tegata.serve.show import show
+from tegata.serve.show import show, show_certificates
 from tegata.supervise import ServiceFailedError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
@@ -76,6 +78,7 @@ def _run(folder: Path, begun: Begun, console: Console) -> None:
     with database_server(folder / "state") as admin_url, serving(folder, admin_url, begun) as running:
         people(folder, running, begun, console)
         show(console, folder, read_house(folder), running.house, begun.cards)
+        show_certificates(console, asyncio.run(look_ahead(read_check_settings(folder, None))))
         _wait()
         console.print("stopping …")
 

@@ -1,10 +1,12 @@
 """What a newcomer is told when the house runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from pki.overview import CertificateLine
 from tegata.demo.stage import CARD_PINS
 from tegata.house import House
 from tegata.serve.house_file import HouseFile
@@ -41,3 +43,14 @@ def show(console: Console, folder: Path, file: HouseFile, house: House, cards: i
     )
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def show_certificates(console: Console, lines: Sequence[CertificateLine]) -> None:
+    """Print which certificates end soon without a successor, or when the first signer does."""
+    alarms = [line for line in lines if line.alarm]
+    for line in alarms:
+        text = f"certificate ends soon: {line.profile} {line.name}, {line.days_left} days left"
+        console.print(text, style="bold red", soft_wrap=True, highlight=False, markup=False)
+    if not alarms:
+        text = f"{len(lines)} certificates in the register, none ends soon: tegata pki status, tegata pki check"
+        console.print(text, soft_wrap=True, highlight=False, markup=False)
