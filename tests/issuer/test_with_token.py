@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from issuer.app import IssuerParts, IssuerSettings, Signers, create_app, create_worker
 from issuer.authority.models import Issuance, IssuanceIntent
+from issuer.authority.rotation import signed_request
 from issuer.smp.application.models import Application
 from issuer.smp.record.models import RecordSet
 from issuer.status_list.models import StatusEntry
@@ -21,6 +22,7 @@ from issuer.store import DATABASE
 from mdoc.status import VALUES, Status
 from mdoc.verify import verify_issuer_signed
 from pki.ca.issue import Period
+from pki.iaca.delivery import proven_key
 from pki.iaca.document_signer import certify_document_signer
 from pki.iaca.root import Place
 from pki.iaca.status_signer import certify_status_signer
@@ -116,7 +118,12 @@ def app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
 @pytest.fixture
 def worker(settings: IssuerSettings, parts: IssuerParts, document: TokenSigner, status: TokenSigner) -> Worker:
     """The worker, which signs in the token."""
-    return create_worker(settings, parts, Signers(document, status))
+    return create_worker(settings, parts, Signers(document, status, in_token))
+
+
+def test_the_next_signer_proves_its_key(document: TokenSigner) -> None:
+    """The request for a certificate is signed in the token as well, and the IACA takes it for proven."""
+    assert proven_key(signed_request(document)) == document.public_key
 
 
 def close(signer: TokenSigner) -> None:
