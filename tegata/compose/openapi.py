@@ -1,5 +1,8 @@
 """What the framework's OpenAPI document leaves out: refusals, base64, who may call, how the listener is reached."""
 
+import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from litestar import Litestar
@@ -97,6 +100,22 @@ def _complete_operation(operation: Document, path: str, name: str, *, mutual: bo
     }
     if mutual and _permission(path):
         operation["security"] = [{"systems": []}]
+    _show_example(operation, *path.strip("/").split("/")[:2])
+
+
+def _show_example(operation: Document, system: str, verb: str = "") -> None:
+    example = examples().get(system, {}).get(verb)
+    if example is None:
+        return
+    operation["requestBody"]["content"]["application/json"]["example"] = example["message"]
+    (answered,) = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    answered["content"]["application/json"]["example"] = example["answer"]
+
+
+@cache
+def examples() -> Document:
+    """Return message and answer by system and verb, as they stand in `examples.toml`."""
+    return tomllib.loads((files("tegata.compose") / "examples.toml").read_text("utf8"))
 
 
 def _permission(path: str) -> str:

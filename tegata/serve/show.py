@@ -36,7 +36,10 @@ def show(console: Console, folder: Path, file: HouseFile, house: House, cards: i
         f"  curl --cacert {root} {file.issuer}/health",
         f"  curl --cacert {root} -H 'Content-Type: application/json' -d '{{}}' {file.issuer}/nonces",
         "Systems listeners want a certificate of the systems CA, for example that of the call centre:",
-        f"  curl --cacert {folder}/state/trust/systems_ca.pem {caller} {house.addresses['pki']}/health",
+        (
+            f"  curl --cacert {folder}/state/trust/systems_ca.pem {caller}"
+            f" --connect-to ::127.0.0.1: https://pki.tegata.internal:{house.ports['pki']}/health"
+        ),
         f"{cards} cards of synthetic residents wait in the mailbox. PINs of all of them: {pins}.",
         "  tegata wallet new, then: tegata wallet cards, tegata wallet apply --card 1, tegata wallet present",
         f"Addresses and roots for programs: {folder}/house.json. Logs: {folder}/state/logs. Ctrl-C ends everything.",

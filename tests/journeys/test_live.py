@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import make_url
 
@@ -22,6 +23,7 @@ from tegata.demo.present import present
 from tegata.demo.stage import Holder
 from tegata.demo.start import Running
 from tegata.demo.suspend import suspend_and_release
+from tests.journeys.handbook import run_examples
 from tests.journeys.sockets import house_of, live
 from tests.journeys.steps import STEPS, Scene, ask_database, seen
 from tests.tls.certificates import SmallAuthority
@@ -105,6 +107,46 @@ def test_no_process_knows_more_than_its_own_store(running: Running) -> None:
     port = make_url(running.house.urls["issuer"].app).port or 5432  # PostgreSQL's own
     assert _connected(running.supervisor.pid("edge"), port) == 0
     assert _connected(running.supervisor.pid("issuer-worker"), port) > 0
+
+
+@pytest.mark.requirement("CARD-19", "CARD-22", "CARD-24", "MDOC-51")
+async def test_the_call_centres_handbook_is_true(running: Running, tmp_path: Path) -> None:
+    """Every command of docs/call-centre.md gives the answer that stands there, and each refusal is on record."""
+    async with live(running, now(), seed="handbook") as house:
+        (holder,) = await house.card_holders(1)
+    (tmp_path / "caller.json").write_bytes(msgspec.json.encode(holder.resident.four_items))
+    ports = running.house.ports
+    variables = {name.upper(): f"https://{name}.tegata.internal:{ports[name]}" for name in ("card", "pki", "issuer")}
+
+    examples = await asyncio.to_thread(
+        run_examples, "call-centre.md", tmp_path, {"HOUSE": str(running.house.state.parent), **variables}
+    )
+
+    assert len(examples) == 15
+    assert [example.command for example in examples if not example.same()] == []
+    assert not any(number in example.heard for example in examples for number in NUMBERS)
+    for system, refusals in REFUSED.items():
+        said = "SELECT operation, refusal FROM provision_record WHERE client_system = 'call-centre'"
+        rows = ask_database(running.house.urls[system].check, f"{said} AND outcome = 'refused' ORDER BY at")
+        assert [f"{operation}: {code}" for operation, code in rows] == refusals
+
+
+NUMBERS = ("individual_number", "123456789018")
+REFUSED = {
+    "card": [
+        "card.look_up: look_up_without_result",
+        "card.look_up: malformed_request",
+        "card.suspend: caller_not_identified",
+        "card.suspend: caller_not_identified",
+    ],
+    "pki": [
+        "pki.suspend_mdoc: key_reused",
+        "pki.suspend_mdoc: number_not_allowed",
+        "pki.suspend_mdoc: malformed_request",
+        "pki.hold: certificate_unknown",
+    ],
+    "issuer": ["issuer.jpki_event: not_permitted"],
+}
 
 
 def _connected(pid: int | None, port: int) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 import pytest
 from litestar import Litestar, post
 from litestar.openapi import OpenAPIConfig
@@ -9,6 +10,9 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from issuer.edge.app import EdgeSettings, create_edge
+from registry.messages.card import CallCentreView, CallerIdentity, CardState, SuspendCard
+from registry.messages.jpki import HoldCertificates, SuspendMdoc
+from registry.messages.message import Acknowledged
 from tegata.compose import openapi
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
@@ -104,3 +108,36 @@ def test_the_public_door_is_described_for_phones(clock: FrozenClock, entropy: Se
     assert "/verify" in posts
     published = document["paths"]["/status-lists/{list_id}"]["get"]["responses"]["200"]
     assert list(published["content"]) == ["application/statuslist+cwt"]
+
+
+MESSAGES: dict[str, tuple[type[Struct], type[Struct]]] = {
+    "card.look_up": (CallerIdentity, CallCentreView),
+    "card.suspend": (SuspendCard, CardState),
+    "pki.hold": (HoldCertificates, Acknowledged),
+    "pki.suspend_mdoc": (SuspendMdoc, Acknowledged),
+}
+
+
+def test_every_example_is_a_message() -> None:
+    """What stands in the description as an example is taken as it stands; every example belongs to an operation."""
+    found = {f"{system}.{verb}": pair for system, verbs in openapi.examples().items() for verb, pair in verbs.items()}
+    assert set(found) == set(MESSAGES)
+    for operation, (message, answer) in MESSAGES.items():
+        assert msgspec.convert(found[operation]["message"], message)
+        assert msgspec.convert(found[operation]["answer"], answer)
+
+
+def test_examples_stand_beside_their_operation() -> None:
+    """The message stands with the request, the answer with the one success; other operations have none."""
+
+    @post("/pki/hold", status_code=200, sync_to_thread=False)
+    def hold(data: JSONBody[HoldCertificates]) -> Acknowledged:
+        """Hold certificates."""
+        return Acknowledged(reference=data.request_id)
+
+    config = OpenAPIConfig(title="pki", version="1", use_handler_docstrings=True)
+    paths = openapi.described(Litestar([hold, push], openapi_config=config), "pki", mutual=True)["paths"]
+    shown = paths["/pki/hold"]["post"]
+    assert shown["requestBody"]["content"]["application/json"]["example"]["reason"] == "lost"
+    assert "reference" in shown["responses"]["200"]["content"]["application/json"]["example"]
+    assert "example" not in paths["/relay/push"]["post"]["requestBody"]["content"]["application/json"]
