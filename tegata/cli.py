@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "demo": "tegata.commands.demo:run_demo",
     "run": "tegata.commands.run:run",
     "serve": "tegata.commands.serve:serve",
+    "smp": "tegata.commands.smp:smp",
     "wallet": "tegata.commands.wallet:wallet",
     "keys": "tegata.commands.keys:keys",
     "pki": "tegata.commands.pki:pki",

@@ -33,6 +33,8 @@ ELSEWHERE = {
     "tegata/demo/stores.py": "tests/journeys/test_refuse.py",
     "tegata/demo/suspend.py": "tests/journeys/test_suspend.py",
     "tegata/demo/report.py": "tests/interop/test_foreign.py",
+    "tegata/play/telling.py": "tests/tegata/commands/test_smp.py",
+    "registry/period.py": "tests/issuer/smp/test_counts.py",
     "tegata/serve/run.py": "tests/tegata/commands/test_wallet.py",
     "tegata/serve/show.py": "tests/tegata/commands/test_wallet.py",
     # What starts processes is seen in the processes of a running house.

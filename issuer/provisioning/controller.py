@@ -8,13 +8,14 @@ from litestar.params import JSONBody
 
 from issuer.provisioning.confirmation import confirm_bundle
 from issuer.provisioning.daily_run import run_daily
+from issuer.provisioning.explain import explain
 from issuer.provisioning.tools import Provisioning
 from issuer.provisioning.used_up import used_up
 from issuer.smp.application.messages import PhoneWord
 from issuer.smp.record.messages import Revoked
 from registry.access.desk import Desk
 from registry.messages.message import Acknowledged
-from registry.messages.smp import RunDaily, RunReport
+from registry.messages.smp import FindRecord, RenewalsExplained, RunDaily, RunReport
 
 
 class ProvisioningController(Controller):
@@ -42,3 +43,10 @@ class ProvisioningController(Controller):
     ) -> RunReport:
         """Plan today's renewals and report the run."""
         return await desk.answer(data, RunReport, partial(run_daily, message=data, tools=provisioning))
+
+    @post("/renewals", operation="issuer.renewals", status_code=200)
+    async def renewals(
+        self, data: JSONBody[FindRecord], desk: NamedDependency[Desk], provisioning: NamedDependency[Provisioning]
+    ) -> RenewalsExplained:
+        """Explain to an operator why a set was renewed or was not."""
+        return await desk.answer(data, RenewalsExplained, partial(explain, message=data, tools=provisioning))

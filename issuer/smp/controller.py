@@ -22,7 +22,7 @@ from issuer.smp.record import holder_request, jpki_events, notices, operator
 from issuer.smp.record.messages import Notices, Revoked
 from issuer.smp.tools import SmpTools
 from registry.access.desk import Desk
-from registry.messages.card import NoQuery, StateCounts
+from registry.messages.card import CountQuery, StateCounts
 from registry.messages.message import Acknowledged
 from registry.messages.smp import FindRecord, JpkiEvent, RecordFound
 
@@ -103,9 +103,9 @@ class SmpController(Controller):
         return await desk.answer(data, Acknowledged, partial(jpki_events.take_in, message=data, tools=smp))
 
     @post("/counts", operation="issuer.counts", status_code=200)
-    async def counts(self, data: JSONBody[NoQuery], desk: NamedDependency[Desk]) -> StateCounts:
-        """Count applications and records per state."""
-        return await desk.answer(data, StateCounts, counts.count)
+    async def counts(self, data: JSONBody[CountQuery], desk: NamedDependency[Desk]) -> StateCounts:
+        """Count applications and records per state, of a period or of all time."""
+        return await desk.answer(data, StateCounts, partial(counts.count, message=data))
 
     @post("/find", operation="issuer.find", status_code=200)
     async def find(

@@ -1,18 +1,15 @@
 """O-2: counts per state, free of personal data and of any breakdown by person (OPS-1, OPS-2)."""
 
-from datetime import timedelta
-from typing import Any
-
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from registry.act import Act
-from registry.calendar import legal_day, start_of_day
+from registry.calendar import legal_day
 from registry.card.models.application import CardApplicationRecord
 from registry.card.models.destination import DestinationRecord
 from registry.card.models.ledger import Card
 from registry.messages.card import CountQuery, StateCounts
+from registry.period import within
 
 
 async def count_states(session: AsyncSession, act: Act, message: CountQuery) -> StateCounts:
@@ -23,7 +20,7 @@ async def count_states(session: AsyncSession, act: Act, message: CountQuery) -> 
     """
     counts: dict[str, int] = {}
     for name, table in (("destination", DestinationRecord), ("application", CardApplicationRecord)):
-        period = _period(table.record_timestamp, message)
+        period = within(table.record_timestamp, message.since, message.until)
         grouped = select(table.state, func.count()).where(*period).group_by(table.state)
         counts.update({f"{name}.{state}": count for state, count in await session.execute(grouped)})
     issued = select(func.count()).where(*_issued(message))
@@ -33,15 +30,6 @@ async def count_states(session: AsyncSession, act: Act, message: CountQuery) -> 
     counts["card.issued"] = await session.scalar(issued) or 0
     counts["card.valid"] = await session.scalar(valid) or 0
     return StateCounts(counts=counts)
-
-
-def _period(column: InstrumentedAttribute[Any], message: CountQuery) -> list[ColumnElement[bool]]:
-    limits: list[ColumnElement[bool]] = []
-    if message.since is not None:
-        limits.append(column >= start_of_day(message.since))
-    if message.until is not None:
-        limits.append(column < start_of_day(message.until + timedelta(days=1)))
-    return limits
 
 
 def _issued(message: CountQuery) -> list[ColumnElement[bool]]:

@@ -79,6 +79,7 @@ class HistoryEntry(Message, frozen=True):
     at: datetime
     what: Code
     detail: Code | None = None
+    set_id: UUID | None = None
 
 
 class RecordFound(Message, frozen=True):
@@ -90,3 +91,30 @@ class RecordFound(Message, frozen=True):
     mdoc_status: Code | None
     valid_until: datetime | None
     history: list[HistoryEntry]
+
+
+class RenewalDay(Message, frozen=True):
+    """What the run of one day did with one set: planned, done, or skipped with the reason."""
+
+    day: date
+    set_id: UUID
+    state: Code
+    reason: Code | None
+    at: datetime
+
+
+class RenewalsExplained(Message, frozen=True):
+    """
+    Why the newest set was renewed or was not (MDOC-45, MDOC-49).
+
+    `due_from`: the instant from which a run takes it up. `hindrance`: what stands in the way now; none where only JPKI
+    is left to be asked.
+    """
+
+    request_id: UUID
+    application_id: UUID
+    mdoc_status: Code | None
+    valid_until: datetime | None
+    due_from: datetime | None
+    hindrance: Code | None
+    days: list[RenewalDay]

@@ -1,8 +1,7 @@
 """`tegata wallet`: a person plays the phone against a served house."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from os import environ
 from pathlib import Path
@@ -16,8 +15,8 @@ from tegata.demo.stage import Stage
 from tegata.play import phone as act
 from tegata.play.show import brief, card_row, masked, set_of, state_of
 from tegata.play.table import NoPhone, open_stage, phone_path, pick_up
-from tegata.play.trouble import EXIT_CODES, NOT_VALID, trouble_of
-from tegata.voice import Voice
+from tegata.play.telling import telling
+from tegata.play.trouble import EXIT_CODES, NOT_VALID
 from wallet_sim.ic_card import Pin
 from wallet_sim.phone.proximity import Asked
 from wallet_sim.phone.vault import Vault
@@ -38,20 +37,6 @@ Card = Annotated[str, typer.Option("--card", help="Its number, or its place in `
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show values, not only which elements there are.")]
 FOLDER = Path("build/serve")
-
-
-@contextmanager
-def _telling(*, as_json: bool) -> Iterator[Voice]:
-    """Turn what goes wrong into words and an exit code; faults of the program stay what they are."""
-    voice = Voice(as_json=as_json)
-    try:
-        yield voice
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
-        voice.complain(trouble)
-        raise typer.Exit(trouble.exit_code) from None
 
 
 def _on(house: Path, work: Callable[[Stage], Awaitable[T]]) -> T:
@@ -90,7 +75,7 @@ def new(house: House = FOLDER, phone: Phone = "phone", as_json: AsJson = False) 
 
     Example: tegata wallet new --phone hanako
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
 
         async def buy(stage: Stage) -> Vault:
             path = phone_path(house, phone)
@@ -115,7 +100,7 @@ def cards(house: House = FOLDER, as_json: AsJson = False) -> None:  # noqa: FBT0
 
     Example: tegata wallet cards
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
 
         async def look(stage: Stage) -> list[act.Card]:
             return act.cards(stage)
@@ -137,7 +122,7 @@ def apply(
 
     Example: tegata wallet apply --card 1
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         vault, _ = _unlock(house, phone)
 
         async def work(stage: Stage) -> dict[str, object]:
@@ -168,7 +153,7 @@ def show(
 
     Example: tegata wallet show --reveal
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         vault, _ = _unlock(house, phone)
 
         async def work(stage: Stage) -> act.Elements:
@@ -201,7 +186,7 @@ def present(
     Examples: tegata wallet present; tegata wallet present --ask age_over_18 --reveal --yes
     """
     asked = _asked(ask or DEFAULT_ASKED)
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         vault, pin = _unlock(house, phone)
 
         def consent(request: Asked) -> bool:
@@ -232,7 +217,7 @@ def report_lost(card: Card, house: House = FOLDER, as_json: AsJson = False) -> N
 
     Example: tegata wallet report-lost --card 1
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         _with_card(house, card, lambda stage, chosen: act.ask_with_card(stage, chosen, "lost", _password()))
         voice.say({"done": "lost"}, f"Suspended. Found again: tegata wallet release --card {card}")
 
@@ -244,7 +229,7 @@ def release(card: Card, house: House = FOLDER, as_json: AsJson = False) -> None:
 
     Example: tegata wallet release --card 1
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         _with_card(house, card, lambda stage, chosen: act.ask_with_card(stage, chosen, "release", _password()))
         voice.say({"done": "release"}, "Released. Next: tegata wallet notices, tegata wallet present")
 
@@ -256,7 +241,7 @@ def notices(house: House = FOLDER, phone: Phone = "phone", as_json: AsJson = Fal
 
     Example: tegata wallet notices
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         vault, _ = _unlock(house, phone)
         news = _on(house, lambda stage: act.hear_news(stage, vault))
         letters = [{"letter_id": str(read.letter_id), "outcome": read.outcome} for read in news.letters]
@@ -281,7 +266,7 @@ def revoke(
 
     Examples: tegata wallet revoke; tegata wallet revoke --card 1
     """
-    with _telling(as_json=as_json) as voice:
+    with telling(as_json=as_json) as voice:
         if card is not None:
             _with_card(house, card, lambda stage, chosen: act.ask_with_card(stage, chosen, "revoke", _password()))
         else:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from registry.problems import problems
+from tegata.operator import NoOperator
 from tegata.play.phone import NoCard, NotIssued
 from tegata.play.table import NoPhone
 from tegata.serve.house_file import NoHouse
@@ -39,6 +40,9 @@ NEXT = {
     "record_in_force": "This card has a record already: release or revoke it first, or take another card.",
     "record_not_suspended": "Nothing is suspended: tegata wallet show",
     "certificate_revoked": "The card's certificate has ended: take another card.",
+    "no_operator": "Name who acts and where: --operator and --terminal, or TEGATA_OPERATOR and TEGATA_TERMINAL.",
+    "application_unknown": "Check the certificate serial or the application id; there is no search by anything else.",
+    "run_of_another_day": "A day that was missed is not run afterwards: the next run takes up what was left.",
     "not_in_time": "The house is slow or stuck: run the same command again; it goes on where it was.",
 }
 
@@ -71,6 +75,7 @@ def trouble_of(error: Exception) -> Trouble | None:
 
 PLAIN: dict[type[Exception], tuple[str, int, str]] = {
     NoHouse: ("no_house", NOT_POSSIBLE, "There is no house in this folder."),
+    NoOperator: ("no_operator", NOT_POSSIBLE, "Nobody acts without a name: operator and terminal go with every call."),
     NoPhone: ("no_phone", NOT_POSSIBLE, "There is no phone of this name."),
     NoCard: ("no_card", NOT_POSSIBLE, "There is no such card in the mailbox."),
     LookupError: ("no_record", NOT_POSSIBLE, "There is no such set of records on this phone."),

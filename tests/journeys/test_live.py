@@ -6,16 +6,21 @@ lost, nothing is doubled. One house serves the whole file, because a house takes
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import msgspec
 import pytest
 from sqlalchemy import make_url
+from typer.testing import CliRunner, Result
 
 from tegata import supervise
+from tegata.cli import app
 from tegata.compose.clock import now
 from tegata.demo.issue import apply_with_card, buy_phone, current_set, fetch_records, issue_all
 from tegata.demo.lapse import read_notices
@@ -23,6 +28,7 @@ from tegata.demo.present import present
 from tegata.demo.stage import Holder
 from tegata.demo.start import Running
 from tegata.demo.suspend import suspend_and_release
+from tegata.serve.house_file import write_house
 from tests.journeys.handbook import run_examples
 from tests.journeys.sockets import house_of, live
 from tests.journeys.steps import STEPS, Scene, ask_database, seen
@@ -147,6 +153,47 @@ REFUSED = {
     ],
     "issuer": ["issuer.jpki_event: not_permitted"],
 }
+
+
+@pytest.mark.requirement("MDOC-28", "AUDIT-16", "OPS-4")
+async def test_an_operator_asks(running: Running, tmp_path: Path) -> None:
+    """Found by serial or application, explained, counted; an unknown serial is refused; every look has its operator."""
+    async with live(running, now(), seed="operator") as house:
+        (holder,) = await house.card_holders(1)
+        await issue_all(house.stage, [holder], tmp_path / "phones", lambda _: None)
+        view = await house.stage.call_centre().look_up(holder.resident.four_items, "check-7")
+    serial = view.signing_certificate_serial
+
+    found = await operate(running, "find", "--serial", serial)
+    assert [step["what"] for step in found["history"]] == ["issued", "active"]
+    assert await operate(running, "find", "--application", found["application_id"]) == found | {"request_id": ANY}
+    told = await operate(running, "renewals", "--serial", serial)
+    assert (told["days"], told["hindrance"], told["mdoc_status"]) == ([], None, "active")
+    assert (await operate(running, "daily"))["state"] == "done"
+    assert (await operate(running, "counts"))["counts"]["mdoc.valid"] >= 1
+    refused = await typed(running, "find", "--serial", "00ff", "--json")
+    assert (refused.exit_code, json.loads(refused.stderr)["error"]) == (1, "application_unknown")
+    for words in (("find", "--serial", serial), ("renewals", "--serial", serial), ("daily",), ("counts",)):
+        assert (await typed(running, *words)).exit_code == 0
+    assert (await typed(running, "find", "--serial", "XYZ")).exit_code == 2
+    looks = "SELECT DISTINCT operator, terminal FROM provision_record WHERE client_system = 'operator'"
+    assert ask_database(running.house.urls["issuer"].check, looks) == [("suzuki", "desk-3")]
+
+
+async def typed(running: Running, *words: str) -> Result:
+    """What one command of an operator answers."""
+    folder = running.house.state.parent
+    write_house(folder, running.house)
+    command = ["smp", *words, "--house", str(folder), "--operator", "suzuki", "--terminal", "desk-3"]
+    return await asyncio.to_thread(CliRunner().invoke, app, command)
+
+
+async def operate(running: Running, *words: str) -> dict[str, Any]:
+    """The JSON answer of a command that must succeed."""
+    result = await typed(running, *words, "--json")
+    assert result.exit_code == 0, result.stderr
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
 
 
 def _connected(pid: int | None, port: int) -> int:

@@ -14,26 +14,32 @@ from registry.trail.provide import provide
 
 async def find(session: AsyncSession, act: Act, message: FindRecord, sealer: Sealer) -> RecordFound:
     """
-    Return state and history of the newest application and set (MDOC-28); the look is recorded with the operator.
+    Return state and history of an application's sets (MDOC-28): of the newest one where a serial is given.
 
     Raises IssuerError(application_unknown), also when neither key is given. There is no search by number.
     """
-    application = await _application(session, message)
-    if application is None:
-        raise IssuerError(Code.APPLICATION_UNKNOWN, "There is no such application.")
-    record_set = await _newest_set(session, application)
-    serial = application.signing_certificate_serial_number or ""
-    await provide(
-        session, act, subject=sealer.index("person", serial), reason="enquiry", fields=["mdoc_status"], number=False
-    )
+    application = await look(session, act, message, sealer)
+    record_set = await newest_set(session, application)
     return RecordFound(
         request_id=message.request_id,
         application_id=application.application_id,
         application_status=application.application_status,
         mdoc_status=record_set.mdoc_status if record_set else None,
         valid_until=record_set.valid_until if record_set else None,
-        history=await _history(session, record_set) if record_set else [],
+        history=await _history(session, application),
     )
+
+
+async def look(session: AsyncSession, act: Act, message: FindRecord, sealer: Sealer) -> Application:
+    """Return the application an operator asks for; the look is recorded with the operator (AUDIT-16)."""
+    application = await _application(session, message)
+    if application is None:
+        raise IssuerError(Code.APPLICATION_UNKNOWN, "There is no such application.")
+    serial = application.signing_certificate_serial_number or ""
+    await provide(
+        session, act, subject=sealer.index("person", serial), reason="enquiry", fields=["mdoc_status"], number=False
+    )
+    return application
 
 
 async def _application(session: AsyncSession, message: FindRecord) -> Application | None:
@@ -47,18 +53,20 @@ async def _application(session: AsyncSession, message: FindRecord) -> Applicatio
     return (await session.scalars(newest)).one_or_none()
 
 
-async def _newest_set(session: AsyncSession, application: Application) -> RecordSet | None:
+async def newest_set(session: AsyncSession, application: Application) -> RecordSet | None:
+    """Return the last set that was made for an application."""
     statement = select(RecordSet).where(RecordSet.application_id == application.application_id)
     return (await session.scalars(statement.order_by(RecordSet.registered_at.desc()).limit(1))).one_or_none()
 
 
-async def _history(session: AsyncSession, record_set: RecordSet) -> list[HistoryEntry]:
+async def _history(session: AsyncSession, application: Application) -> list[HistoryEntry]:
     statement = (
         select(HolderCredentialHistory)
-        .where(HolderCredentialHistory.credential_id == record_set.mdoc_id)
+        .join(RecordSet, RecordSet.mdoc_id == HolderCredentialHistory.credential_id)
+        .where(RecordSet.application_id == application.application_id)
         .order_by(HolderCredentialHistory.registered_at)
     )
     return [
-        HistoryEntry(at=row.registered_at, what=row.credential_status, detail=row.reason)
+        HistoryEntry(at=row.registered_at, what=row.credential_status, detail=row.reason, set_id=row.credential_id)
         for row in await session.scalars(statement)
     ]

@@ -1,5 +1,6 @@
 import pytest
 
+from tegata.operator import NoOperator
 from tegata.play.phone import NoCard, NotIssued
 from tegata.play.table import NoPhone
 from tegata.play.trouble import NEXT, NO_ANSWER, NOT_POSSIBLE, PLAIN, REFUSED, WALLET, trouble_of
@@ -29,6 +30,7 @@ from wallet_sim.phone.vault import WrongUserPin
         (FileExistsError(), "phone_exists", NOT_POSSIBLE),
         (LookupError(), "no_record", NOT_POSSIBLE),
         (NoHouse(), "no_house", NOT_POSSIBLE),
+        (NoOperator(), "no_operator", NOT_POSSIBLE),
         (NoPhone(), "no_phone", NOT_POSSIBLE),
         (NoCard(), "no_card", NOT_POSSIBLE),
     ],

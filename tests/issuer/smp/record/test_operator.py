@@ -24,7 +24,10 @@ async def test_an_operator_finds_by_serial_or_application(desk: Desk, owned: Own
     for question in questions:
         found = await desk.step(find, question, desk.tools.sealer)
         assert (found.application_status, found.mdoc_status) == ("completed", "active")
-        assert [entry.what for entry in found.history] == ["issued", "active"]
+        assert [(entry.what, entry.set_id) for entry in found.history] == [
+            ("issued", owned.set_id),
+            ("active", owned.set_id),
+        ]
     assert len([row for row in await desk.rows(ProvisionRecord) if row.reason == "enquiry"]) == 2
 
 

@@ -1,0 +1,190 @@
+"""`tegata smp`: an identified operator asks the mdoc issuance system about records, runs and counts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import msgspec
+import typer
+
+from registry.calendar import legal_day
+from registry.messages.card import CountQuery, StateCounts
+from registry.messages.smp import FindRecord, RecordFound, RenewalsExplained, RunDaily, RunReport
+from tegata.compose.clock import now
+from tegata.operator import Operator, identified, operating
+from tegata.play.reasons import reason_in_words
+from tegata.play.telling import telling
+
+smp = typer.Typer(
+    help="Ask the mdoc issuance system as an operator: records, renewals, runs, counts. "
+    "Exit codes: 0 done; 1 refused; 2 not possible as asked; 3 no answer.",
+    epilog="Records are found by certificate serial or application id. There is no search by number, name or address.",
+    no_args_is_help=True,
+)
+
+T = TypeVar("T")
+House = Annotated[Path, typer.Option("--house", help="Folder of the served house.")]
+Who = Annotated[str | None, typer.Option("--operator", envvar="TEGATA_OPERATOR", help="Who acts.")]
+Where = Annotated[str | None, typer.Option("--terminal", envvar="TEGATA_TERMINAL", help="At which terminal.")]
+Serial = Annotated[str | None, typer.Option("--serial", help="Serial of the signing certificate, lower-case hex.")]
+ByApplication = Annotated[UUID | None, typer.Option("--application", help="Id of the application.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+FOLDER = Path("build/serve")
+
+
+def _as_operator(house: Path, who: str | None, where: str | None, work: Callable[[Operator], Awaitable[T]]) -> T:
+    """Return what came of some work of an operator; raises NoOperator, NoHouse, Refused, Unanswered."""
+    human = identified(who, where)
+
+    async def run() -> T:
+        async with operating(house, human) as operator:
+            return await work(operator)
+
+    return asyncio.run(run())
+
+
+def _question(operator: Operator, serial: str | None, application: UUID | None) -> FindRecord:
+    if (serial is None) == (application is None):
+        raise typer.BadParameter("give --serial or --application, one of them")
+    try:
+        return msgspec.convert(
+            {
+                "request_id": operator.request_id(),
+                "signing_certificate_serial": serial,
+                "application_id": application,
+            },
+            FindRecord,
+        )
+    except msgspec.ValidationError:
+        raise typer.BadParameter("a serial is lower-case hex") from None
+
+
+@smp.command()
+def find(
+    serial: Serial = None,
+    application: ByApplication = None,
+    house: House = FOLDER,
+    operator: Who = None,
+    terminal: Where = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Show the state of an application and its sets of records, with their history as a timeline.
+
+    Example: tegata smp find --serial 0b51c2d3e4f5a697 --operator suzuki --terminal desk-3
+    """
+    with telling(as_json=as_json) as voice:
+
+        async def work(by: Operator) -> RecordFound:
+            return await by.ask("issuer.find", _question(by, serial, application), RecordFound)
+
+        found = _as_operator(house, operator, terminal, work)
+        voice.say(
+            msgspec.to_builtins(found),
+            f"application {found.application_id}: {found.application_status}",
+            f"records: {found.mdoc_status or 'none'}" + (f", until {found.valid_until}" if found.valid_until else ""),
+        )
+        voice.table(
+            "history",
+            [{"at": step.at, "what": step.what, "why": step.detail, "set": step.set_id} for step in found.history],
+        )
+
+
+@smp.command()
+def renewals(
+    serial: Serial = None,
+    application: ByApplication = None,
+    house: House = FOLDER,
+    operator: Who = None,
+    terminal: Where = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Explain why the records were renewed, skipped, or not taken up yet.
+
+    Example: tegata smp renewals --application 5f0c2a52-0f0e-4c0e-9d53-0f5f6f1d1a01
+    """
+    with telling(as_json=as_json) as voice:
+
+        async def work(by: Operator) -> RenewalsExplained:
+            return await by.ask("issuer.renewals", _question(by, serial, application), RenewalsExplained)
+
+        told = _as_operator(house, operator, terminal, work)
+        voice.say(
+            msgspec.to_builtins(told),
+            f"records: {told.mdoc_status or 'none'}" + (f", until {told.valid_until}" if told.valid_until else ""),
+            *([f"taken up by the daily run from {told.due_from} on"] if told.due_from else []),
+            f"now: {reason_in_words(told.hindrance)}",
+        )
+        rows = [
+            {
+                "day": day.day,
+                "what": day.state,
+                "why": reason_in_words(day.reason) if day.reason else None,
+                "set": day.set_id,
+            }
+            for day in told.days
+        ]
+        voice.table("daily runs", rows)
+
+
+@smp.command()
+def daily(
+    day: Day = None,
+    house: House = FOLDER,
+    operator: Who = None,
+    terminal: Where = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Report the daily run of a day. Without a day it is today's, which is started when it has not run.
+
+    Example: tegata smp daily --day 2026-04-01
+    """
+    with telling(as_json=as_json) as voice:
+
+        async def work(by: Operator) -> RunReport:
+            wanted = day.date() if day else legal_day(now())
+            return await by.ask("issuer.run_daily", RunDaily(request_id=by.request_id(), day=wanted), RunReport)
+
+        report = _as_operator(house, operator, terminal, work)
+        voice.say(
+            msgspec.to_builtins(report),
+            f"{report.day}: {report.state}; {report.renewed} renewed, {report.expired} expired",
+        )
+        rows = [{"skipped": count, "why": reason_in_words(reason)} for reason, count in sorted(report.skipped.items())]
+        voice.table("skipped", rows)
+
+
+@smp.command()
+def counts(
+    since: Day = None,
+    until: Day = None,
+    house: House = FOLDER,
+    operator: Who = None,
+    terminal: Where = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Count applications per state and sets issued (of a period), and sets valid and suspended now.
+
+    Example: tegata smp counts --since 2026-04-01 --until 2026-04-30
+    """
+    with telling(as_json=as_json) as voice:
+
+        async def work(by: Operator) -> StateCounts:
+            first, last = (_date(each) for each in (since, until))
+            query = CountQuery(request_id=by.request_id(), since=first, until=last)
+            return await by.ask("issuer.counts", query, StateCounts)
+
+        found = _as_operator(house, operator, terminal, work)
+        voice.say(msgspec.to_builtins(found))
+        voice.table("counts", [{"what": name, "count": count} for name, count in sorted(found.counts.items())])
+
+
+def _date(at: datetime | None) -> date | None:
+    return None if at is None else at.date()
