@@ -30,7 +30,7 @@ def test_without_a_ceremony_nothing_starts(tmp_path: Path, pki: Hierarchy) -> No
 def test_no_edge_to_this_side_carries_a_number() -> None:
     """Every edge of the matrix that ends here forbids a number, in the message as in the answer."""
     lines = [line for line in load_matrix().lines if line.operation.startswith("pki.")]
-    assert len(lines) == 7
+    assert len(lines) == 9
     assert not any(line.number or "individual_number" in line.keys for line in lines)
 
 
