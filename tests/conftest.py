@@ -6,6 +6,7 @@ from tests.support.clock import FrozenClock
 from tests.support.database import fresh_databases, server, sessions, stores
 from tests.support.entropy import SeededBytes
 from tests.support.evidence import RESULTS, EvidencePlugin
+from tests.support.refusals import RefusalsPlugin
 
 __all__ = ["fresh_databases", "server", "sessions", "stores"]  # fixtures, found by name
 
@@ -23,6 +24,10 @@ def entropy() -> SeededBytes:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gather which rows of the specification this run proves."""
+    """Gather which rows of the specification this run proves, and which refusals the services utter."""
     if not any(isinstance(plugin, EvidencePlugin) for plugin in config.pluginmanager.get_plugins()):
         config.pluginmanager.register(EvidencePlugin(config.rootpath / RESULTS), "tegata-evidence")
+    if not config.pluginmanager.has_plugin("tegata-refusals"):
+        refusals = RefusalsPlugin()
+        refusals.listen()
+        config.pluginmanager.register(refusals, "tegata-refusals")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from issuer.smp.verification.verify import CheckFailed
 from registry.errors import Code, RegistryError
 from registry.juki.reasons import State, decide
 from registry.problems import ServiceError, problems
@@ -16,6 +17,7 @@ from tests.support.refusals import SENT, RefusalsPlugin
 def plugin(monkeypatch: pytest.MonkeyPatch) -> RefusalsPlugin:
     """A plugin of its own, beside that of the run."""
     monkeypatch.setattr(ServiceError, "__init__", ServiceError.__init__)
+    monkeypatch.setattr(CheckFailed, "__init__", CheckFailed.__init__)
     monkeypatch.setattr(provide, "refusal", provide.refusal)
     made = RefusalsPlugin()
     made.listen()

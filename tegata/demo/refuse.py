@@ -23,17 +23,17 @@ from wallet_sim.phone.application import apply, send
 
 @dataclass(frozen=True)
 class Refusal:
-    """One thing that was tried: the code it was answered with, and whether a record of it was found."""
+    """One thing that was tried: the code of the answer, whether a record was found, and what changed that must not."""
 
     name: str
     code: str
     recorded: bool
-    unchanged: bool
+    changed: frozenset[str]
 
     @property
     def ok(self) -> bool:
         """Tell whether it was refused as it must be."""
-        return bool(self.code) and self.recorded and self.unchanged
+        return bool(self.code) and self.recorded and not self.changed
 
 
 Attempt = Callable[[], Awaitable[str]]
@@ -68,7 +68,7 @@ async def refuse_everything(stage: Stage, cast: Cast) -> list[Refusal]:
         "relay asking for records": ("issuer", lambda: _ask(stage, "relay", "issuer.find")),
         "relay asked for plaintext": ("relay", lambda: _plaintext(stage)),
     }
-    await _quiet(stage)
+    await _quiet(stage, cast)
     return [await _try(stage, name, system, attempt) for name, (system, attempt) in attempts.items()]
 
 
@@ -83,12 +83,14 @@ APPLICATIONS = frozenset(
 """The attempts that are applications, refused after they were registered."""
 
 
-async def _quiet(stage: Stage) -> None:
-    """Wait until what the steps before have set going has arrived everywhere; raises TimeoutError."""
+async def _quiet(stage: Stage, cast: Cast) -> None:
+    """Wait until all that the steps before have set going has arrived, on the phones too; raises TimeoutError."""
     seen: dict[str, str] = {}
 
     async def still() -> bool:
         nonlocal seen
+        for holder in (cast.holder, cast.lapsed):
+            await stage.wallet(holder).collect()
         before, seen = seen, stage.contents()
         return before == seen
 
@@ -100,9 +102,8 @@ async def _try(stage: Stage, name: str, system: str, attempt: Attempt) -> Refusa
     code = await attempt()
     # The chip keeps its own record, the retry counter, which the attempt has looked at.
     recorded = await _recorded(stage, system, before) if system else bool(code)
-    changed = {table for table, digest in stage.contents().items() if held.get(table) != digest}
-    allowed = REGISTERED if name in APPLICATIONS else frozenset()
-    return Refusal(name, code, recorded, unchanged=changed <= allowed)
+    changed = frozenset(table for table, digest in stage.contents().items() if held.get(table) != digest)
+    return Refusal(name, code, recorded, changed - REGISTERED if name in APPLICATIONS else changed)
 
 
 async def _recorded(stage: Stage, system: str, before: dict[str, int]) -> bool:

@@ -15,7 +15,7 @@ from tegata.demo.issue import current_set, issue_all
 from tegata.demo.lapse import move_and_lapse
 from tegata.demo.people import choose_holders, give_cards, register_people
 from tegata.demo.present import present, status_list_of
-from tegata.demo.refuse import Cast, refuse_everything
+from tegata.demo.refuse import Cast, Refusal, refuse_everything
 from tegata.demo.renew import collect_renewals, run_daily
 from tegata.demo.report import Report, keep_artefacts
 from tegata.demo.sockets import SocketNetwork, stage_on
@@ -130,11 +130,16 @@ async def _refusals(stage: Stage, report: Report, cast: Cast) -> None:
     began = report.seconds()
     refusals = await refuse_everything(stage, cast)
     for refusal in refusals:
-        detail = refusal.code if refusal.ok else f"{refusal.code or 'not refused'}, recorded: {refusal.recorded}"
+        detail = refusal.code if refusal.ok else _complaint(refusal)
         report.note(f"refuse: {refusal.name}", ok=refusal.ok, count=1, seconds=0, detail=detail)
     good = sum(refusal.ok for refusal in refusals)
     seconds = report.seconds() - began
     report.note("refuse", ok=good == len(refusals), count=good, seconds=seconds, detail="each answered and recorded")
+
+
+def _complaint(refusal: Refusal) -> str:
+    changed = ", ".join(sorted(refusal.changed)) or "nothing"
+    return f"{refusal.code or 'not refused'}, recorded: {refusal.recorded}, changed: {changed}"
 
 
 def _must(holds: bool, found: str) -> None:  # noqa: FBT001 - reads as a sentence

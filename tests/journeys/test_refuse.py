@@ -35,4 +35,4 @@ async def test_everything_wrong_is_refused(stage: Stage, holders: Issue) -> None
     tried = await refuse_everything(stage, Cast(holder, lapsing, other))
 
     assert {refusal.name: refusal.code for refusal in tried} == CODES
-    assert [refusal.name for refusal in tried if not refusal.ok] == []
+    assert [(refusal.name, refusal.recorded, refusal.changed) for refusal in tried if not refusal.ok] == []

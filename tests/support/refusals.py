@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from issuer.errors import Code
+from issuer.smp.verification.verify import CheckFailed, Step
 from registry.act import Act
 from registry.problems import ServiceError, problems
 from registry.trail import provide
@@ -49,6 +51,14 @@ class RefusalsPlugin:
                 heard.add(str(code))
             return recorded(act, code)
 
+        failed = CheckFailed.__init__
+
+        def rejected(self: CheckFailed, step: Step, code: Code) -> None:
+            failed(self, step, code)
+            if by_a_service(sys._getframe(1)):
+                heard.add(str(code))
+
+        CheckFailed.__init__ = rejected  # type: ignore[method-assign] # the reason of a rejected application
         ServiceError.__init__ = noted  # type: ignore[method-assign] # to listen, in tests only
         provide.refusal = kept
 
