@@ -40,6 +40,7 @@ ELSEWHERE = {
     # What starts processes is seen in the processes of a running house.
     "tegata/compose/other_side.py": "tests/journeys/test_live.py",
     "tegata/compose/pki.py": "tests/journeys/test_live.py",
+    "tegata/compose/pki_check.py": "tests/journeys/test_live.py",
     "tegata/compose/run.py": "tests/journeys/test_live.py",
     "tegata/compose/store.py": "tests/journeys/test_live.py",
     # Mechanics that only make sense together have one test of the whole.
