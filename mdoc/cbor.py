@@ -4,16 +4,16 @@ Values are Python's own: maps are dicts, arrays lists, tdate an aware datetime, 
 `Embedded`, any other tag `Tagged`, so that nothing a stranger sends is interpreted behind our back.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final, NoReturn, TypeVar
 
 import cbor2
 
 from mdoc import paths
+from mdoc.dates import full_date, instant, tdate
 from mdoc.errors import (
     DuplicateKey,
     IndefiniteLength,
@@ -28,6 +28,7 @@ from mdoc.errors import (
     TrailingBytes,
     WrongTag,
 )
+from mdoc.heads import TAG_24, head, tag_24
 from mdoc.wellformed import Fault, inspect
 
 T = TypeVar("T")
@@ -37,11 +38,6 @@ _REFUSALS: Final = (cbor2.CBORError, MdocError, ValueError, OverflowError, Recur
 MAX_SIZE: Final = 1 << 20
 MAX_DEPTH: Final = 16
 
-_TAG_24: Final = b"\xd8\x18"
-
-# An hour 24 is refused here, because later Pythons take it for the next day.
-_TDATE = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
-_FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # What cbor2 would decode into something of its own: numbers, sets, references, addresses, mail messages.
 _TAGS_OF_CBOR2 = (1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 43000, 55799)
 
@@ -162,7 +158,7 @@ class _Reader:
 
         A head that is not the shortest would make `tagged` differ from what the issuer hashed: refused, not repaired.
         """
-        begin = _TAG_24 + head(2, len(content))
+        begin = TAG_24 + head(2, len(content))
         place = self._data.find(begin, self._found)
         # Nearly always it is the first place; a search for the whole prepares tables as long as the content.
         if place >= 0 and not self._data.startswith(content, place + len(begin)):
@@ -181,26 +177,9 @@ def _tdate(value: object, immutable: bool, /) -> datetime:  # noqa: FBT001 - the
     return instant(value)
 
 
-def instant(value: object) -> datetime:
-    """The instant of a tdate, RFC 3339 as ISO/IEC 18013-5 7.1 narrows it: whole seconds and Z.
-
-    Raises MalformedData, ValueError for an instant that does not exist.
-    """
-    if not isinstance(value, str) or not _TDATE.fullmatch(value):
-        raise MalformedData("", "not a tdate in whole seconds of UTC")
-    return datetime.fromisoformat(value)
-
-
 def _full_date(value: object, immutable: bool, /) -> date:  # noqa: FBT001 - the hook's own signature
     del immutable
     return full_date(value)
-
-
-def full_date(value: object) -> date:
-    """The day of a full-date (RFC 8943). Raises MalformedData, ValueError for a day that does not exist."""
-    if not isinstance(value, str) or not _FULL_DATE.fullmatch(value):
-        raise MalformedData("", "not a full-date")
-    return date.fromisoformat(value)
 
 
 _SEMANTIC: Final[Mapping[int, Any]] = {tag: _opaque(tag) for tag in _TAGS_OF_CBOR2} | {0: _tdate, 1004: _full_date}
@@ -248,49 +227,14 @@ _ENCODERS: Final[Mapping[type, Any]] = {
 }
 
 
-def tdate(at: datetime) -> str:
-    """The text of a tdate, 20 characters. Raises MalformedData for a fraction of a second or a missing zone."""
-    if at.tzinfo is None:
-        raise MalformedData("", "an instant needs a zone")
-    if at.microsecond:
-        raise MalformedData("", "a tdate has no fraction of a second")
-    return f"{at.astimezone(UTC).isoformat()[:19]}Z"
-
-
-def head(major: int, length: int) -> bytes:
-    """The shortest head of a byte string (2), text (3), array (4) or map (5) of `length`, or the number itself (0)."""
-    if length < 24:
-        return bytes((major << 5 | length,))
-    if length < 1 << 8:
-        return bytes((major << 5 | 24, length))
-    if length < 1 << 16:
-        return bytes((major << 5 | 25,)) + length.to_bytes(2, "big")
-    return bytes((major << 5 | 26,)) + length.to_bytes(4, "big")
-
-
 def unwrap(data: bytes, path: str) -> bytes:
     """The inside of `data`, which must be exactly one tag 24 with the shortest head. Raises as `decode` does."""
     for size in (2, 3, 1, 5):
         content = data[2 + size :]
         begin = head(2, len(content))
-        if len(begin) == size and data.startswith(_TAG_24 + begin):
+        if len(begin) == size and data.startswith(TAG_24 + begin):
             return content
     return expect(decode(data, path=path), Embedded, path).content
-
-
-def tag_24(content: bytes) -> bytes:
-    """Encoded CBOR inside a byte string, with tag and head."""
-    return _TAG_24 + head(2, len(content)) + content
-
-
-def byte_string(data: bytes) -> bytes:
-    """`data` as an encoded byte string."""
-    return head(2, len(data)) + data
-
-
-def array(*encoded: bytes) -> bytes:
-    """An array of parts that are already encoded, so that signed bytes are never written anew."""
-    return head(4, len(encoded)) + b"".join(encoded)
 
 
 def member(container: Mapping[Any, object], key: object, kind: type[T], path: str) -> T:

@@ -5,16 +5,10 @@ reached: both messages override where it would be, and call a given signer or Op
 """
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from pycose import headers
 from pycose.algorithms import HMAC256, EdDSA, Es256, Es384, Es512
 from pycose.exceptions import (
@@ -29,7 +23,8 @@ from pycose.exceptions import (
 from pycose.messages.mac0message import Mac0Message
 from pycose.messages.sign1message import Sign1Message
 
-from mdoc import cbor
+from mdoc import cbor, heads
+from mdoc.algorithms import ES256, PublicKey, Sign, verify
 from mdoc.errors import MalformedData, SignatureRefused
 
 _PYCOSE: Final = (  # its exceptions have no common root
@@ -42,29 +37,17 @@ _PYCOSE: Final = (  # its exceptions have no common root
     CoseUnsupportedCurve,
 )
 
-PublicKey: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey | Ed448PublicKey
-Sign: TypeAlias = Callable[[bytes], bytes]  # bytes to be signed -> raw signature (r || s)
 Headers: TypeAlias = dict[Any, Any]
 
 ALG: Final[int] = headers.Algorithm.identifier
 CRIT: Final[int] = headers.Critical.identifier
 X5CHAIN: Final[int] = headers.X5chain.identifier
-ES256: Final[int] = Es256.identifier
-ES384: Final[int] = Es384.identifier
-ES512: Final[int] = Es512.identifier
-EDDSA: Final[int] = EdDSA.identifier
 HMAC_256: Final[int] = HMAC256.identifier
 
 ES256_HEADER: Final = b"\xa1\x01\x26"
 _ES256_STRUCTURE: Final = b"\x84\x6aSignature1\x43" + ES256_HEADER + b"\x40"  # Sig_structure up to its payload
 MAX_CERTIFICATES: Final = 8
 
-# RFC 9053 2.1 as ISO/IEC 18013-5 narrows it: each algorithm has its curves and no others.
-_CURVES: Final[Mapping[int, tuple[ec.ECDSA, frozenset[str]]]] = {
-    Es256.identifier: (ec.ECDSA(hashes.SHA256()), frozenset({"secp256r1", "brainpoolP256r1"})),
-    Es384.identifier: (ec.ECDSA(hashes.SHA384()), frozenset({"secp384r1", "brainpoolP384r1"})),
-    Es512.identifier: (ec.ECDSA(hashes.SHA512()), frozenset({"secp521r1", "brainpoolP512r1"})),
-}
 _ALGORITHMS: Final = {kind.identifier: kind for kind in (Es256, Es384, Es512, EdDSA)}
 
 
@@ -88,7 +71,7 @@ class Sign1(Sign1Message):  # pycose's message, with two methods of our own
         """Whether the signature is by `public_key`; the algorithm must fit the key."""
         if self.public_key is None:
             raise SignatureRefused("the message has no key")
-        return _verify(self.public_key, algorithm(self), self.signature, self.to_be_signed(detached_payload))
+        return verify(self.public_key, algorithm(self), self.signature, self.to_be_signed(detached_payload))
 
     @classmethod
     def usual(cls, certificate: bytes, payload: bytes, signature: bytes) -> "Sign1":
@@ -133,7 +116,7 @@ def _structure(message: Sign1 | Mac0, context: str, payload: bytes) -> bytes:
 
 def es256_structure(payload: bytes) -> bytes:
     """The Sig_structure (RFC 9052 4.4) of an ES256 message with this payload and no other protected header."""
-    return _ES256_STRUCTURE + cbor.byte_string(payload)
+    return _ES256_STRUCTURE + heads.byte_string(payload)
 
 
 def _content(payload: bytes | None, detached: bytes | None) -> bytes:
@@ -152,16 +135,6 @@ def unsigned(
     """A message without signature; `protected` adds to the algorithm. None as payload means detached."""
     named = {headers.Algorithm: _ALGORITHMS[algorithm]}
     return Sign1(phdr=named | (protected or {}), uhdr=unprotected or {}, payload=payload)
-
-
-def algorithm_for(key: PublicKey) -> int:
-    """The registered number of the one algorithm of a key's curve. Raises SignatureRefused for a curve without one."""
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return EDDSA
-    found = next((number for number, (_, curves) in _CURVES.items() if key.curve.name in curves), None)
-    if found is None:
-        raise SignatureRefused("the curve has no algorithm of the standard")
-    return found
 
 
 def as_array(message: Sign1, signature: bytes) -> list[object]:
@@ -282,50 +255,3 @@ def x5chain(certificates: Sequence[bytes]) -> bytes | list[bytes]:
     if not certificates:
         raise MalformedData("x5chain", "no certificate")
     return certificates[0] if len(certificates) == 1 else list(certificates)
-
-
-def _verify(key: PublicKey, number: int, signature: bytes, data: bytes) -> bool:
-    try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            curve = key.curve
-            key.verify(der_signature(signature, curve), data, _ecdsa(curve, number))
-        elif number == EdDSA.identifier:
-            key.verify(signature, data)
-        else:
-            raise SignatureRefused("the algorithm does not fit the key")
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _ecdsa(curve: ec.EllipticCurve, number: int) -> ec.ECDSA:
-    algorithm, curves = _CURVES.get(number, (None, frozenset[str]()))
-    if algorithm is None or curve.name not in curves:
-        raise SignatureRefused("the algorithm does not fit the key")
-    return algorithm
-
-
-def _width(curve: ec.EllipticCurve) -> int:
-    return (curve.key_size + 7) // 8
-
-
-def raw_signature(der: bytes, curve: ec.EllipticCurve | None = None) -> bytes:
-    """The r || s of an ECDSA signature in DER, as COSE wants it (RFC 9053 2.1); P-256 unless told otherwise."""
-    width = _width(curve or ec.SECP256R1())
-    r, s = decode_dss_signature(der)
-    return r.to_bytes(width, "big") + s.to_bytes(width, "big")
-
-
-def der_signature(raw: bytes, curve: ec.EllipticCurve) -> bytes:
-    """The DER form of r || s. Raises SignatureRefused when the length is not that of the curve."""
-    width = _width(curve)
-    if len(raw) != 2 * width:
-        raise SignatureRefused("the signature has the wrong length")
-    return encode_dss_signature(int.from_bytes(raw[:width], "big"), int.from_bytes(raw[width:], "big"))
-
-
-def software_signer(key: ec.EllipticCurvePrivateKey) -> Sign:
-    """A `Sign` for a key in memory; the digest follows the curve as COSE pairs them."""
-    curve = key.curve
-    ecdsa = next(ecdsa for ecdsa, curves in _CURVES.values() if curve.name in curves)
-    return lambda data: raw_signature(key.sign(data, ecdsa), curve)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x448 import X448PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from mdoc import cbor, key_agreement
-from mdoc.cose import PublicKey
+from mdoc.algorithms import PublicKey
 from mdoc.errors import MalformedData
 
 # Labels and values of the IANA registry "COSE Key Common / Type Parameters".

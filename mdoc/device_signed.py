@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x448 import X448PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from mdoc import cbor, cose, key_agreement, paths
+from mdoc import algorithms, cbor, cose, heads, key_agreement, paths
 from mdoc.cose_key import AnyKey
 from mdoc.errors import MalformedData, SignatureRefused
 
@@ -29,7 +29,7 @@ class DeviceSigned:
 def authentication_bytes(transcript: bytes, doc_type: str, name_spaces: cbor.Embedded) -> bytes:
     """DeviceAuthenticationBytes, the detached content (9.1.3.4). `transcript` is the bare SessionTranscript array."""
     head, kind = cbor.encode("DeviceAuthentication"), cbor.encode(doc_type)
-    return cbor.Embedded(cbor.array(head, transcript, kind, name_spaces.tagged)).tagged
+    return cbor.Embedded(heads.array(head, transcript, kind, name_spaces.tagged)).tagged
 
 
 def mac_key(private: key_agreement.PrivateKey, public: key_agreement.PublicKey, transcript: bytes) -> bytes:
@@ -44,7 +44,7 @@ def mac_key(private: key_agreement.PrivateKey, public: key_agreement.PublicKey, 
 
 
 def with_signature(
-    transcript: bytes, doc_type: str, sign: cose.Sign, name_spaces: cbor.Embedded = EMPTY_NAME_SPACES
+    transcript: bytes, doc_type: str, sign: algorithms.Sign, name_spaces: cbor.Embedded = EMPTY_NAME_SPACES
 ) -> dict[str, object]:
     """A DeviceSigned map authenticated by a signature of the device key (9.1.3.6).
 

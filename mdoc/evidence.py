@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x448 import X448PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from mdoc import cbor, cose, device_signed, key_agreement
+from mdoc import algorithms, cbor, cose, device_signed, key_agreement
 from mdoc.annotate.mdoc_shapes import ITEM_BYTES, TO_BE_SIGNED
 from mdoc.annotate.shape import Shape
 from mdoc.cose_key import AnyKey
@@ -80,7 +80,7 @@ def _item_hints(name: str, item: IssuerSignedItem, mso: MobileSecurityObject, ex
                 yield f"the digest stands in the MSO under {space}, digestID {number}, and not under {name}"
 
 
-def of_issuer_signature(issuer_signed: IssuerSigned, key: cose.PublicKey) -> Evidence:
+def of_issuer_signature(issuer_signed: IssuerSigned, key: algorithms.PublicKey) -> Evidence:
     """The Sig_structure of IssuerAuth (RFC 9052 4.4), which the signature does not fit."""
     auth = issuer_signed.issuer_auth
     content = auth.to_be_signed()
@@ -100,7 +100,7 @@ def _payloads(payload: bytes) -> Iterator[tuple[str, bytes]]:
         )
 
 
-def _fits(issuer_signed: IssuerSigned, key: cose.PublicKey, payload: bytes) -> bool:
+def _fits(issuer_signed: IssuerSigned, key: algorithms.PublicKey, payload: bytes) -> bool:
     array = issuer_signed.issuer_auth_value
     return _signs(cose.read_sign1([array[0], array[1], payload, array[3]], ""), key, None)
 

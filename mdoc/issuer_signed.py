@@ -1,7 +1,7 @@
 """IssuerSigned (ISO/IEC 18013-5 8.3.2.1.2.2)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mdoc import cbor, cose, paths, scan
 from mdoc.errors import MalformedData
@@ -9,14 +9,16 @@ from mdoc.issuer_signed_item import IssuerSignedItem, check_unique, read_items
 from mdoc.mso import MobileSecurityObject, read_mso
 
 
-@dataclass(frozen=True, repr=False)
-class IssuerSigned:
+class IssuerSigned(NamedTuple):
     """The issuer's part of a document; `issuer_auth_value` is the received array, kept for handing on."""
 
     name_spaces: Mapping[str, tuple[IssuerSignedItem, ...]]
     issuer_auth: cose.Sign1
     issuer_auth_value: list[object]
     path: str = "issuerSigned"
+
+    def __repr__(self) -> str:
+        return "IssuerSigned()"
 
     def mso(self) -> MobileSecurityObject:
         """The MSO, not verified yet. Raises MalformedData."""

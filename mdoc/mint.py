@@ -12,16 +12,20 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any, Final
 
-from mdoc import cbor, cose
+from mdoc import cbor, cose, dates, heads
 from mdoc.errors import MalformedData
 from mdoc.issue import DECOYS_TO, SALT_SIZE, PreparedDocument, Random, check_chain, check_count, draw
-from mdoc.mso import SHA_256, VERSION, StatusReference, Validity, encode_status, encode_validity
+from mdoc.mso import SHA_256, VERSION, StatusReference, Validity, encode_status
 
 _WORTH_SHARING: Final = 512  # bytes; below, to hash anew is faster than to copy a hash
 _ID, _SALT = b"\x68digestID", b"\x66random\x50"  # behind them: a number, and a salt of sixteen bytes
-_BEHIND: Final = len(_SALT) + SALT_SIZE
+_AROUND: Final = len(_ID) + len(_SALT) + SALT_SIZE  # what an item holds besides name, value and number
 _ONE_BYTE: Final = 24  # numbers below take one byte in CBOR, those up to 255 take two
-_HEADS: Final = [cbor.head(0, number) for number in range(256)]
+_NUMBERS: Final = [heads.head(0, number) for number in range(256)]
+_TAILS: Final = [number + _SALT for number in _NUMBERS]
+_TEXTS: Final = [heads.head(3, length) for length in range(256)]
+_TAG_24: Final = b"\xd8\x18"
+_ITEM_HEADS: Final = [_TAG_24 + heads.head(2, length) for length in range(512)]
 _FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten characters
 _P_256_KEY: Final = b"\xa4\x01\x02\x20\x01\x21\x58\x20"  # COSE_Key up to its x: kty EC2, crv P-256
 _POINT_SIZE: Final = 65
@@ -43,8 +47,8 @@ class Mint:
         check_count(elements, decoys_to)
         self._doc_type, self._count = doc_type, decoys_to
         self._spaces = [_NameSpace(name, values, decoys_to) for name, values in elements.items()]
-        self._numbers = [head + b"\x58\x20" for head in _HEADS[:decoys_to]]
-        self._before = _BEFORE + cbor.head(5, len(self._spaces))
+        self._numbers = [head + b"\x58\x20" for head in _NUMBERS[:decoys_to]]
+        self._before = _BEFORE + heads.head(5, len(self._spaces))
         self._behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
 
     def prepare(self, device_point: bytes, *, random: Random, status: StatusReference | None) -> PreparedDocument:
@@ -66,7 +70,7 @@ class Mint:
         parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], self._behind
         if status is not None:
             parts += _STATUS, cbor.encode(encode_status(status))
-        mso_bytes = cbor.tag_24(b"".join(parts))
+        mso_bytes = heads.tag_24(b"".join(parts))
         return PreparedDocument(self._doc_type, cose.es256_structure(mso_bytes), mso_bytes, items)
 
 
@@ -75,18 +79,17 @@ class _NameSpace:
 
     def __init__(self, name: str, values: Mapping[str, object], count: int) -> None:
         self.name = name
-        self.head = _text(name) + cbor.head(5, count)
-        contents = [_identified(identifier) + _encoded(value) + _ID for identifier, value in values.items()]
-        self.elements = [_begun(content, 1) for content in contents]
+        self.head = _text(name) + heads.head(5, count)
+        self.elements = [_begun(identifier, value, 1) for identifier, value in values.items()]
         # Ids from 24 on take one byte more, and so the head of their item says one more.
-        self.wide = [_begun(content, 2) for content in contents] if count > _ONE_BYTE else []
+        self.wide = [_begun(*one, 2) for one in values.items()] if count > _ONE_BYTE else []
 
     def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes]) -> tuple[bytes, ...]:
         """IssuerSignedItemBytes in the order of their ids; their digests are entered into `digests`."""
         made: list[bytes | None] = [None] * len(digests)
         for place, (number, salt) in enumerate(zip(ids, salts, strict=False)):
             begun, state = self.elements[place] if number < _ONE_BYTE else self.wide[place]
-            tail = _HEADS[number] + _SALT + salt
+            tail = _TAILS[number] + salt
             made[number] = item = begun + tail
             if state is None:
                 digests[number] = sha256(item).digest()
@@ -97,15 +100,19 @@ class _NameSpace:
         return tuple([item for item in made if item is not None])
 
 
-def _begun(content: bytes, size: int) -> tuple[bytes, Any]:
+def _begun(identifier: str, value: object, size: int) -> tuple[bytes, Any]:
     """An item up to its id, which will take `size` bytes, and its hash up to there if that is worth carrying."""
-    begun = b"\xd8\x18" + cbor.head(2, len(content) + size + _BEHIND) + content
-    return begun, sha256(begun) if len(begun) > _WORTH_SHARING else None
+    named = _identified(identifier)
+    head, content = _encoded(value)
+    length = len(named) + len(head) + len(content) + _AROUND + size
+    begin = _ITEM_HEADS[length] if length < len(_ITEM_HEADS) else _TAG_24 + heads.head(2, length)
+    begun = b"".join((begin, named, head, content, _ID))
+    return begun, sha256(begun) if length > _WORTH_SHARING else None
 
 
 def _text(text: str) -> bytes:
     encoded = text.encode()
-    return cbor.head(3, len(encoded)) + encoded
+    return heads.head(3, len(encoded)) + encoded
 
 
 @lru_cache(maxsize=1024)  # the catalogue's identifiers, not a person's data
@@ -113,13 +120,14 @@ def _identified(identifier: str) -> bytes:
     return b"\xa4" + _text("elementIdentifier") + _text(identifier) + _text("elementValue")
 
 
-def _encoded(value: object) -> bytes:
-    """The value in CBOR; strings, by far the most frequent, without the general encoder."""
+def _encoded(value: object) -> tuple[bytes, bytes]:
+    """The value in CBOR, its head and the rest apart; the most frequent kinds without the general encoder."""
     if type(value) is str:
-        return _text(value)
+        text = value.encode()
+        return _TEXTS[len(text)] if len(text) < len(_TEXTS) else heads.head(3, len(text)), text
     if type(value) is date:
-        return _FULL_DATE + value.isoformat().encode()
-    return cbor.byte_string(value) if type(value) is bytes else cbor.encode(value)
+        return _FULL_DATE, value.isoformat().encode()
+    return (heads.head(2, len(value)), value) if type(value) is bytes else (b"", cbor.encode(value))
 
 
 _BEFORE: Final = cbor.encode({"version": VERSION, "digestAlgorithm": SHA_256})[1:] + _text("valueDigests")
@@ -127,13 +135,20 @@ _DOC_TYPE, _VALIDITY = _text("docType"), _text("validityInfo")
 _KEY_INFO: Final = _text("deviceKeyInfo") + b"\xa1" + _text("deviceKey") + _P_256_KEY
 _STATUS: Final = _text("status")
 _TDATE: Final = b"\xc0\x74"  # tag 0 over a text of twenty characters
-_INSTANTS: Final = {name: _text(name) + _TDATE for name in ("signed", "validFrom", "validUntil", "expectedUpdate")}
+_SIGNED, _FROM, _UNTIL, _UPDATE = [
+    _text(name) + _TDATE for name in ("signed", "validFrom", "validUntil", "expectedUpdate")
+]
 
 
 def _validity(validity: Validity) -> bytes:
-    instants = encode_validity(validity)
-    written = [_INSTANTS[name] + cbor.tdate(at).encode() for name, at in instants.items()]
-    return cbor.head(5, len(instants)) + b"".join(written)
+    tdate = dates.tdate
+    written = (
+        f"{tdate(validity.signed)}{tdate(validity.valid_from)}{tdate(validity.valid_until)}".encode()
+    )  # twenty characters each
+    parts = (b"\xa3", _SIGNED, written[:20], _FROM, written[20:40], _UNTIL, written[40:])
+    if validity.expected_update is None:
+        return b"".join(parts)
+    return b"".join((b"\xa4", *parts[1:], _UPDATE, tdate(validity.expected_update).encode()))
 
 
 def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequence[bytes]) -> bytes:
@@ -142,10 +157,10 @@ def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequenc
     Raises MalformedData for a chain that holds the root or nothing, or that cannot be read.
     """
     spaces = {name: items for name, items in prepared.name_spaces.items() if items}
-    parts = [b"\xa2\x6anameSpaces", cbor.head(5, len(spaces))] if spaces else [b"\xa1"]
+    parts = [b"\xa2\x6anameSpaces", heads.head(5, len(spaces))] if spaces else [b"\xa1"]
     for name, items in spaces.items():
-        parts += _text(name), cbor.head(4, len(items)), *items
-    parts += _issuer_auth(tuple(certificates)), cbor.byte_string(prepared.mso_bytes), cbor.byte_string(signature)
+        parts += _text(name), heads.head(4, len(items)), *items
+    parts += _issuer_auth(tuple(certificates)), heads.byte_string(prepared.mso_bytes), heads.byte_string(signature)
     return b"".join(parts)
 
 

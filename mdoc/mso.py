@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256, sha384, sha512
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mdoc import cbor, paths
+from mdoc import cbor, paths, scan_mso
 from mdoc.cose_key import AnyKey, encode_key, read_key
 from mdoc.errors import MalformedData
 
 VERSION: Final = "1.0"
 SHA_256: Final = "SHA-256"
+_P_256: Final = ec.SECP256R1()
 _ALGORITHMS: Final = {SHA_256: sha256, "SHA-384": sha384, "SHA-512": sha512}
 
 
@@ -64,8 +65,10 @@ class KeyAuthorizations:
         return name_space in self.name_spaces or identifier in self.data_elements.get(name_space, frozenset())
 
 
-@dataclass(frozen=True, repr=False)
-class MobileSecurityObject:
+_OF_ITS_OWN_NOTHING: Final = KeyAuthorizations()
+
+
+class MobileSecurityObject(NamedTuple):
     """The signed part of a document: digests, device key, validity. Prints nothing of them."""
 
     doc_type: str
@@ -74,8 +77,11 @@ class MobileSecurityObject:
     validity: Validity
     status: StatusReference | None = None
     digest_algorithm: str = SHA_256
-    key_authorizations: KeyAuthorizations = field(default_factory=KeyAuthorizations)
+    key_authorizations: KeyAuthorizations = _OF_ITS_OWN_NOTHING
     identifier: IdentifierReference | None = None
+
+    def __repr__(self) -> str:
+        return "MobileSecurityObject()"
 
 
 def digest(algorithm: str, item_bytes: bytes) -> bytes:
@@ -131,7 +137,34 @@ def _with_certificate(entry: dict[str, object], certificate: bytes | None) -> di
 
 def read_mso(payload: bytes, path: str = "mso") -> MobileSecurityObject:
     """The MSO in the payload of IssuerAuth. Raises MalformedData; unknown entries are left alone (RFU)."""
-    mso = cbor.expect(cbor.decode(cbor.unwrap(payload, path), path=path), dict, path)
+    content = cbor.unwrap(payload, path)
+    usual = _read_usual(content)
+    return _read(content, path) if usual is None else usual
+
+
+def _read_usual(content: bytes) -> MobileSecurityObject | None:
+    """The MSO when it has its usual form and nothing is wrong with it: the general reader names what is."""
+    scanned = scan_mso.mso(content)
+    if scanned is None:
+        return None
+    try:
+        validity = Validity(*scanned.instants)
+        validity.check("validityInfo")
+        status = cbor.expect(cbor.decode(scanned.status), dict, "status") if scanned.status else {}
+        return MobileSecurityObject(
+            doc_type=scanned.doc_type,
+            value_digests=scanned.value_digests,
+            device_key=ec.EllipticCurvePublicKey.from_encoded_point(_P_256, scanned.point),
+            validity=validity,
+            status=_read_status(status, "status"),
+            identifier=_read_identifier(status, "status"),
+        )
+    except (MalformedData, ValueError):
+        return None
+
+
+def _read(content: bytes, path: str) -> MobileSecurityObject:
+    mso = cbor.expect(cbor.decode(content, path=path), dict, path)
     _check_version(cbor.member(mso, "version", str, path), path)
     algorithm = cbor.member(mso, "digestAlgorithm", str, path)
     if algorithm not in _ALGORITHMS:

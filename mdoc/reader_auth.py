@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from enum import IntEnum
 
-from mdoc import cbor, cose
+from mdoc import cbor, cose, heads
 from mdoc.device_request import DeviceRequest, DocRequest
 from mdoc.errors import MdocError, SignatureRefused, Untrusted, VerificationFailed
 from mdoc.status_token import StatusTrust
@@ -32,7 +32,7 @@ def authentication_bytes(items_request_bytes: bytes, transcript: bytes) -> bytes
     `items_request_bytes`: the encoded ItemsRequest before its tag; `transcript`: the bare SessionTranscript array.
     """
     head = cbor.encode("ReaderAuthentication")
-    return cbor.Embedded(cbor.array(head, transcript, cbor.Embedded(items_request_bytes).tagged)).tagged
+    return cbor.Embedded(heads.array(head, transcript, cbor.Embedded(items_request_bytes).tagged)).tagged
 
 
 def authentication_all_bytes(items_requests: Sequence[bytes], info: bytes | None, transcript: bytes) -> bytes:
@@ -41,9 +41,9 @@ def authentication_all_bytes(items_requests: Sequence[bytes], info: bytes | None
     As `authentication_bytes`, with the ItemsRequest of every document in order and the encoded DeviceRequestInfo.
     """
     head = cbor.encode("ReaderAuthenticationAll")
-    items = cbor.array(*[cbor.Embedded(one).tagged for one in items_requests])
+    items = heads.array(*[cbor.Embedded(one).tagged for one in items_requests])
     info_bytes = cbor.encode(None if info is None else cbor.Embedded(info))
-    return cbor.Embedded(cbor.array(head, transcript, items, info_bytes)).tagged
+    return cbor.Embedded(heads.array(head, transcript, items, info_bytes)).tagged
 
 
 def to_be_signed(items_request_bytes: bytes, transcript: bytes) -> bytes:

@@ -9,15 +9,19 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from mdoc import cbor
+from mdoc import cbor, dates
 from mdoc.errors import MalformedData
 from mdoc.issuer_signed_item import IssuerSignedItem
 
 _NAME_SPACES: Final = b"\xa2\x6anameSpaces"
 _ISSUER_AUTH: Final = b"\x6aissuerAuth\x84\x43\xa1\x01\x26\xa1\x18\x21"
-_NAME, _VALUE, _ID, _SALT = b"\xa4\x71elementIdentifier", b"\x6celementValue", b"\x68digestID", b"\x66random\x50"
+_VALUE, _ID = b"\x6celementValue", b"\x68digestID"
+_NAME_HEAD: Final = len(b"\xa4\x71elementIdentifier")  # where an item of ours says how long its name is
 # digestID and random have known lengths: ours end an item, those of the standard's example begin it.
-_BEHIND: Final = len(_ID) + 1 + len(_SALT) + 16
+_ITEM: Final = re.compile(
+    rb"\xa4\x71elementIdentifier.(.{1,256}?)\x6celementValue.*\x68digestID([\x00-\x17])\x66random\x50(.{16})\Z",
+    re.DOTALL,
+)
 _BEFORE: Final = re.compile(
     rb"\xa4\x68digestID([\x00-\x17]|\x18[\x18-\xff])\x66random(?:\x50(.{16})|\x58\x20(.{32}))\x71elementIdentifier",
     re.DOTALL,
@@ -33,7 +37,7 @@ class Scanned(NamedTuple):
     signature: bytes
 
 
-class _Unusual(Exception):
+class Unusual(Exception):
     """Not in the usual form: nothing is said about whether it is valid."""
 
 
@@ -43,85 +47,83 @@ def issuer_signed(data: bytes) -> Scanned | None:
         return None
     try:
         return _issuer_signed(data)
-    except (_Unusual, MalformedData, IndexError, ValueError):
+    except (Unusual, MalformedData, IndexError, ValueError):
         return None
 
 
 def _issuer_signed(data: bytes) -> Scanned:
-    count, place = _length(data, len(_NAME_SPACES), 0xA0)
+    count, place = read_length(data, len(_NAME_SPACES), 0xA0)
     spaces: dict[str, tuple[IssuerSignedItem, ...]] = {}
     for _ in range(count):
-        name, place = _string(data, place, 0x60)
+        name, place = read_string(data, place, 0x60)
         spaces[name.decode()], place = _items(data, place)
     if not data.startswith(_ISSUER_AUTH, place) or not 0 < len(spaces) == count or "" in spaces:
-        raise _Unusual
-    certificate, place = _string(data, place + len(_ISSUER_AUTH), 0x40)
-    payload, place = _string(data, place, 0x40)
-    signature, place = _string(data, place, 0x40)
+        raise Unusual
+    certificate, place = read_string(data, place + len(_ISSUER_AUTH), 0x40)
+    payload, place = read_string(data, place, 0x40)
+    signature, place = read_string(data, place, 0x40)
     if place != len(data):
-        raise _Unusual
+        raise Unusual
     return Scanned(spaces, certificate, payload, signature)
 
 
 def _items(data: bytes, place: int) -> tuple[tuple[IssuerSignedItem, ...], int]:
-    count, place = _length(data, place, 0x80)
+    count, place = read_length(data, place, 0x80)
     items = []
     for _ in range(count):
-        head, length = data[place : place + 3], data[place + 3]
-        start = place + 4
+        head, length, start = data[place : place + 3], data[place + 3], place + 4
         if head == _LONG_ITEM and length:
             length, start = length << 8 | data[start], start + 1
         elif head != _SHORT_ITEM or length < 24:
-            raise _Unusual
+            raise Unusual
         end = start + length
-        items.append(_item(data[start:end], data[place:end]))
+        items.append(_item(data, start, end, data[place:end]))
         place = end
     return tuple(items), place
 
 
-def _item(content: bytes, encoded: bytes) -> IssuerSignedItem:
-    if not content.startswith(_NAME):
-        return _item_in_order(content, encoded)
-    end, start, length = len(content) - _BEHIND, len(_NAME) + 1, content[len(_NAME)] - 0x60
-    if length == 24 and content[start] >= 24:
-        length, start = content[start], start + 1
-    elif not 0 < length < 24:
-        raise _Unusual
-    behind = start + length
-    if (
-        not content.startswith(_VALUE, behind)
-        or not content.startswith(_ID, end)
-        or content[end + 9] > 23
-        or not content.startswith(_SALT, end + 10)
-    ):
-        raise _Unusual
-    name, value = content[start:behind].decode(), _value(content[behind + 13 : end])
-    return IssuerSignedItem(content[end + 9], content[-16:], name, value, encoded)
-
-
-def _item_in_order(content: bytes, encoded: bytes) -> IssuerSignedItem:
-    found = _BEFORE.match(content)
+def _item(data: bytes, start: int, end: int, encoded: bytes) -> IssuerSignedItem:
+    found = _ITEM.match(data, start, end)
     if found is None:
-        raise _Unusual
-    name, place = _string(content, found.end(), 0x60)
-    if not name or not content.startswith(_VALUE, place):
-        raise _Unusual
+        return _item_in_order(data, start, end, encoded)
+    name, number, salt = found.groups()
+    # The search ends a name at the first elementValue, whatever its head says: so the head is asked.
+    if data[start + _NAME_HEAD] == 0x78 and len(name) > 24 and name[0] == len(name) - 1:
+        name = name[1:]
+    elif data[start + _NAME_HEAD] - 0x60 != len(name) or len(name) > 23:
+        raise Unusual
+    value = _value(data, found.end(1) + len(_VALUE), found.start(2) - len(_ID))
+    return IssuerSignedItem(number[0], salt, name.decode(), value, encoded)
+
+
+def _item_in_order(data: bytes, start: int, end: int, encoded: bytes) -> IssuerSignedItem:
+    found = _BEFORE.match(data, start, end)
+    if found is None:
+        raise Unusual
+    name, place = read_string(data, found.end(), 0x60)
+    if not name or not data.startswith(_VALUE, place):
+        raise Unusual
     number, short, long = found.groups()
-    return IssuerSignedItem(number[-1], short or long, name.decode(), _value(content[place + len(_VALUE) :]), encoded)
+    value = _value(data, place + len(_VALUE), end)
+    return IssuerSignedItem(number[-1], short or long, name.decode(), value, encoded)
 
 
-def _value(encoded: bytes) -> object:
-    """The value in `encoded`, exactly one item; what is not a plain string, number or flag goes the general way."""
-    head = encoded[0]
-    if len(encoded) == head - 0x5F:  # a text of up to 23 bytes
-        return encoded[1:].decode()
+def _value(data: bytes, start: int, end: int) -> object:
+    """The value from `start` to `end`, exactly one item; what is no plain string, number or flag goes the general way.
+
+    Bounds that lie the wrong way round hold no item, which the general way says.
+    """
+    head = data[start]
+    if end - start == head - 0x5F:  # a text of up to 23 bytes
+        return data[start + 1 : end].decode()
     if head in _STRINGS:
-        string, end = _string(encoded, 0, _STRINGS[head])
-        if end != len(encoded):
-            raise _Unusual
+        string, behind = read_string(data, start, _STRINGS[head])
+        if behind != end:
+            raise Unusual
         return string if head < 0x60 else string.decode()
-    if head == 0xD9 and len(encoded) == 14 and encoded.startswith(_FULL_DATE):
-        return cbor.full_date(encoded[4:].decode())
+    if head == 0xD9 and end - start == 14 and data.startswith(_FULL_DATE, start):
+        return dates.full_date(data[start + 4 : end].decode())
+    encoded = data[start:end]
     simple = _SIMPLE.get(encoded)
     return simple if simple is not None else cbor.decode(encoded)
 
@@ -132,16 +134,16 @@ _STRINGS: Final = {kind | info: kind for kind in (0x40, 0x60) for info in range(
 _SIMPLE: Final[Mapping[bytes, object]] = {b"\xf4": False, b"\xf5": True} | {bytes([n]): n for n in range(24)}
 
 
-def _string(data: bytes, place: int, kind: int) -> tuple[bytes, int]:
+def read_string(data: bytes, place: int, kind: int) -> tuple[bytes, int]:
     """The byte string (0x40) or text (0x60) at `place` with the shortest head, and the place behind it."""
-    length, start = _length(data, place, kind)
+    length, start = read_length(data, place, kind)
     end = start + length
     if end > len(data):
-        raise _Unusual
+        raise Unusual
     return data[start:end], end
 
 
-def _length(data: bytes, place: int, kind: int) -> tuple[int, int]:
+def read_length(data: bytes, place: int, kind: int) -> tuple[int, int]:
     """The argument of a head of `kind` in its shortest form, up to 65,535, and the place behind the head."""
     info = data[place] - kind
     if 0 <= info < 24:
@@ -150,4 +152,4 @@ def _length(data: bytes, place: int, kind: int) -> tuple[int, int]:
         return data[place + 1], place + 2
     if info == 25 and data[place + 1]:
         return data[place + 1] << 8 | data[place + 2], place + 3
-    raise _Unusual
+    raise Unusual

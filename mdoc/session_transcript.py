@@ -6,7 +6,7 @@ form: confusing the two is the classic bug.
 
 from hashlib import sha256
 
-from mdoc import cbor
+from mdoc import cbor, heads
 from mdoc.errors import MalformedData
 
 _NULL = b"\xf6"
@@ -14,13 +14,13 @@ _NULL = b"\xf6"
 
 def qr(engagement: bytes, reader_key: bytes) -> bytes:
     """Engagement by QR code. `engagement` (DeviceEngagement) and `reader_key` (COSE_Key) encoded, before their tags."""
-    return cbor.array(cbor.Embedded(engagement).tagged, cbor.Embedded(reader_key).tagged, _NULL)
+    return heads.array(cbor.Embedded(engagement).tagged, cbor.Embedded(reader_key).tagged, _NULL)
 
 
 def nfc(engagement: bytes, reader_key: bytes, select: bytes, request: bytes | None) -> bytes:
     """Engagement by NFC: the Handover Select message, and the Request message unless the handover was static."""
     handover = cbor.encode([select, request])
-    return cbor.array(cbor.Embedded(engagement).tagged, cbor.Embedded(reader_key).tagged, handover)
+    return heads.array(cbor.Embedded(engagement).tagged, cbor.Embedded(reader_key).tagged, handover)
 
 
 def openid4vp_redirect(client_id: str, nonce: str, response_uri: str, jwk_thumbprint: bytes | None) -> bytes:

@@ -5,12 +5,13 @@ A `VerifiedDocument` comes from nowhere else: holding one means that every step 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from mdoc import cose, device_signed, key_agreement
+from mdoc import algorithms, cose, device_signed, key_agreement
 from mdoc.cose_key import AnyKey
 from mdoc.device_response import Document, decode_response
 from mdoc.errors import MdocError, SignatureRefused, Untrusted, VerificationFailed
@@ -41,7 +42,7 @@ class SignerCertificate:
     certifying key from another: a status list counts when the same key certified its signer (second edition 12.3.6).
     """
 
-    public_key: cose.PublicKey
+    public_key: algorithms.PublicKey
     not_before: datetime
     not_after: datetime
     country: str
@@ -53,8 +54,7 @@ class SignerCertificate:
 Trust: TypeAlias = Callable[[Sequence[bytes], str, datetime], SignerCertificate]  # DER chain, docType, at
 
 
-@dataclass(frozen=True, repr=False)
-class VerifiedDocument:
+class VerifiedDocument(NamedTuple):
     """A document that passed. `elements` are the issuer's, `device_elements` the device's own."""
 
     doc_type: str
@@ -63,7 +63,10 @@ class VerifiedDocument:
     validity: Validity
     status: StatusReference | None
     signer: SignerCertificate
-    device_elements: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    device_elements: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return "VerifiedDocument()"
 
 
 def verify_issuer_signed(
@@ -130,7 +133,7 @@ def _inspect(
         return verified
     _check_authorizations(session.document, mso, verified)  # 8
     _authenticate_device(session, verified)  # 9
-    return replace(verified, device_elements=session.document.device_signed.name_spaces)
+    return verified._replace(device_elements=session.document.device_signed.name_spaces)
 
 
 def _trusted_signer(auth: cose.Sign1, mso: MobileSecurityObject, trust: Trust, at: datetime) -> SignerCertificate:

@@ -4,8 +4,8 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from mdoc.signature_form import der_signature, raw_signature
 from pki.keys.faults import Fault, KeyUnusable
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -78,19 +78,12 @@ class SoftwareSigner:
         return raw_signature(self._key.sign(data, ec.ECDSA(digest)), (self._key.key_size + 7) // 8)
 
 
-def raw_signature(der: bytes, width: int) -> bytes:
-    """Turn the DER form of an ECDSA signature into r || s, each `width` octets (RFC 9053 2.1)."""
-    r, s = decode_dss_signature(der)
-    return r.to_bytes(width, "big") + s.to_bytes(width, "big")
-
-
 def x509_signature(signer: Signer, data: bytes) -> bytes:
     """Sign `data` as X.509 structures carry it: DER of r and s for ECDSA (RFC 5758 3.2), PKCS#1 v1.5 for RSA."""
     raw = signer.sign(data)
     if signer.algorithm == RS256:
         return raw
-    half = len(raw) // 2
-    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+    return der_signature(raw, len(raw) // 2)
 
 
 def algorithm_of(key: object) -> str:

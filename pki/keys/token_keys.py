@@ -6,8 +6,9 @@ from typing import NoReturn
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from mdoc.signature_form import der_signature
 from pki.keys.faults import Fault, KeyUnusable
 from pki.keys.pkcs11 import Token, open_token
 from pki.keys.signer import ALGORITHMS, RS256, PublicKey, algorithm_of, hash_of
@@ -55,8 +56,7 @@ class TokenEllipticKey(ec.EllipticCurvePrivateKey):
         algorithm = signature_algorithm.algorithm
         digest = bytes(data) if isinstance(algorithm, Prehashed) else hashlib.new(algorithm.name, data).digest()
         raw = self._sign_digest(digest)
-        half = len(raw) // 2
-        return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+        return der_signature(raw, len(raw) // 2)
 
     exchange = private_numbers = private_bytes = _stays
 

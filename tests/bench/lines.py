@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mdoc import mint, status_list, verify
 from mdoc.catalogue.mdl import NAME
+from mdoc.issue import DECOYS_TO
 from pki.trust.mdoc import document_signer_trust
 from registry.sealing.columns import Sealer
 from tests.bench import work
@@ -56,7 +57,7 @@ def mint_one() -> bytes:
 
 def mint_bundle() -> list[bytes]:
     """Ten records of one holder: all prepared, then signed, then completed, as the authority commits and signs them."""
-    made = mint.Mint(NAME, work.ELEMENTS, work.VALIDITY)
+    made = mint.Mint(NAME, work.ELEMENTS, work.VALIDITY, decoys_to=work.DIGESTS)
     prepared = [made.prepare(work.DEVICE_POINT, random=work.chance, status=None) for _ in range(BUNDLE)]
     signatures = [work.sign(one.to_be_signed) for one in prepared]
     return [mint.complete(one, by, work.chain()) for one, by in zip(prepared, signatures, strict=True)]
@@ -65,7 +66,7 @@ def mint_bundle() -> list[bytes]:
 def lines(issued: bytes) -> list[Line]:
     """Everything that is measured; `issued` is the document that all verifiers are given."""
     warm = document_signer_trust(work.anchors())
-    to_be_signed = mint.Mint(NAME, work.ELEMENTS, work.VALIDITY)
+    to_be_signed = mint.Mint(NAME, work.ELEMENTS, work.VALIDITY, decoys_to=work.DIGESTS)
     content = to_be_signed.prepare(work.DEVICE_POINT, random=work.chance, status=None).to_be_signed
     algorithm = ec.ECDSA(hashes.SHA256())
     signature, public = work.SIGNER_KEY.sign(content, algorithm), work.SIGNER_KEY.public_key()
@@ -76,6 +77,7 @@ def lines(issued: bytes) -> list[Line]:
         Line("bare_sign", "P-256 signature, nothing else", lambda: work.SIGNER_KEY.sign(content, algorithm)),
         Line("bare_verify", "P-256 verification, nothing else", lambda: public.verify(signature, content, algorithm)),
         Line("mint_one", "one document", mint_one),
+        Line("mint_decoys", "one document with sixteen digests, as we issue", lambda: work.document(DECOYS_TO)),
         Line("mint_bundle", f"one of {BUNDLE} records of a holder", mint_bundle, each=BUNDLE),
         Line("verify", "chain remembered", lambda: verify.verify_issuer_signed(issued, trust=warm, at=AT)),
         Line("verify_cold", "chain validated anew", lambda: cold(issued)),

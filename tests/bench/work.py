@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from mdoc import cose, mint
+from mdoc import algorithms, mint
 from mdoc.catalogue.mdl import ISO_18013, NAME
 from mdoc.mso import Validity
 from pki.trust.anchors import Anchors
@@ -19,6 +19,8 @@ from tests.pki.trust.conftest import AT, LEAF, ROOT
 DEVICE_KEY: Final = ec.generate_private_key(ec.SECP256R1())
 DEVICE_POINT: Final = DEVICE_KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 VALIDITY: Final = Validity(AT, AT, AT + timedelta(days=9))
+# As many digests as elements: the peers make no decoys, and the work is to be the same. A line of its own has ours.
+DIGESTS: Final = 9
 PORTRAIT: Final = shake_256(b"portrait").digest(20_000)
 ELEMENTS: Final[dict[str, dict[str, object]]] = {
     ISO_18013: {
@@ -38,7 +40,7 @@ SIGNER: Final = LEAF.but(end=AT + timedelta(days=36_500))
 SIGNER_ROOT: Final = ROOT.but(end=AT + timedelta(days=36_500))
 SIGNER_KEY: Final[ec.EllipticCurvePrivateKey] = SIGNER.key
 chance: Final = os.urandom  # noqa: TID251 - what the kernel's randomness costs is part of the work
-sign: Final = cose.software_signer(SIGNER_KEY)
+sign: Final = algorithms.software_signer(SIGNER_KEY)
 
 
 @cache
@@ -53,9 +55,9 @@ def anchors() -> Anchors:
     return SIGNER_ROOT.anchors()
 
 
-def document() -> bytes:
-    """One IssuerSigned."""
-    prepared = mint.Mint(NAME, ELEMENTS, VALIDITY).prepare(DEVICE_POINT, random=chance, status=None)
+def document(digests: int = DIGESTS) -> bytes:
+    """One IssuerSigned with this many digests."""
+    prepared = mint.Mint(NAME, ELEMENTS, VALIDITY, decoys_to=digests).prepare(DEVICE_POINT, random=chance, status=None)
     return mint.complete(prepared, sign(prepared.to_be_signed), chain())
 
 

@@ -4,6 +4,7 @@ from mdoc import (
     annex_c,
     base64url,
     cbor,
+    dates,
     device_engagement,
     device_request,
     device_response,
@@ -78,7 +79,7 @@ def _annotated(data: bytes) -> object:
 
 def _heads(data: bytes) -> object:
     """Both walks over bytes that were refused."""
-    return wellformed.inspect(data, cbor.MAX_DEPTH, {1004: cbor.full_date}), places.scan(data)
+    return wellformed.inspect(data, cbor.MAX_DEPTH, {1004: dates.full_date}), places.scan(data)
 
 
 TARGETS: dict[str, Target] = {

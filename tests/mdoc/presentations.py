@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from mdoc import cbor, cose, device_signed, issue, present, session_transcript, verify
+from mdoc import algorithms, cbor, cose, device_signed, heads, issue, present, session_transcript, verify
 from mdoc.catalogue.mdl import NAME as MDL
 from mdoc.verify import Step
 from tests.mdoc.world import (
@@ -36,7 +36,9 @@ ASKED = {JP: ["full_name_unicode"], ISO: ["age_over_20", "sex"]}
 MDL_SPACE = "org.iso.18013.5.1"
 
 
-def response(document: bytes | None = None, sign: cose.Sign = sign_device, transcript: bytes = TRANSCRIPT) -> bytes:
+def response(
+    document: bytes | None = None, sign: algorithms.Sign = sign_device, transcript: bytes = TRANSCRIPT
+) -> bytes:
     """The phone's answer to ASKED."""
     return present.respond([document or issued()], request(ASKED)[1], transcript, sign)
 
@@ -210,7 +212,7 @@ NEGATIVE_CASES = [
     Case(
         Step.DEVICE_AUTHENTICATION,
         "another device key",
-        lambda: response(sign=cose.software_signer(private_key(5))),
+        lambda: response(sign=algorithms.software_signer(private_key(5))),
     ),
     Case(
         Step.DEVICE_AUTHENTICATION,
@@ -222,7 +224,7 @@ NEGATIVE_CASES = [
         "origin: before the origin",
         lambda: response(transcript=dc_api("origin:https://verifier.example", "nonce", None)),
     ),
-    Case(Step.DEVICE_AUTHENTICATION, "transcript in tag 24", lambda: response(transcript=cbor.tag_24(TRANSCRIPT))),
+    Case(Step.DEVICE_AUTHENTICATION, "transcript in tag 24", lambda: response(transcript=heads.tag_24(TRANSCRIPT))),
     Case(
         Step.DEVICE_AUTHENTICATION,
         "thumbprint as text",

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mdoc import cbor, cose
+from mdoc import algorithms, cbor, cose
 from mdoc.errors import MalformedData, SignatureRefused, WrongTag
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
@@ -21,7 +21,7 @@ EDWARDS: dict[str, type[Ed25519PublicKey | Ed448PublicKey]] = {"Ed25519": Ed2551
 TAGS = {"sign1": b"\xd2", "mac0": b"\xd1"}
 
 
-def public_key(jwk: dict[str, str]) -> cose.PublicKey:
+def public_key(jwk: dict[str, str]) -> algorithms.PublicKey:
     """The key of an example."""
     if "x_hex" in jwk:
         return EDWARDS[jwk["crv"]].from_public_bytes(bytes.fromhex(jwk["x_hex"]))

@@ -1,7 +1,6 @@
 """What the evidence says about well-known mistakes of issuers and phones."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from mdoc import cbor, cose, device_response, device_signed, evidence
+from mdoc import algorithms, cbor, cose, device_response, device_signed, evidence
 from mdoc.annotate.kinds import Kind, recognise
 from mdoc.annotate.masked import masked_hex
 from mdoc.annotate.mdoc_shapes import DEVICE_RESPONSE, ITEM_BYTES
@@ -130,11 +129,11 @@ def test_payload_without_tag_24_gets_no_guess() -> None:
     record = decode_issuer_signed(issued())
     array = list(record.issuer_auth_value)
     array[2] = cbor.encode({"version": "1.0"})
-    strange = replace(record, issuer_auth=cose.read_sign1(array, ""), issuer_auth_value=array)
+    strange = record._replace(issuer_auth=cose.read_sign1(array, ""), issuer_auth_value=array)
     assert evidence.of_issuer_signature(strange, SIGNER_KEY.public_key()).hint == ""
 
 
-def device(content: Callable[[cbor.Embedded], bytes], sign: cose.Sign = sign_device) -> evidence.Evidence:
+def device(content: Callable[[cbor.Embedded], bytes], sign: algorithms.Sign = sign_device) -> evidence.Evidence:
     """The evidence about a response whose phone signed other content."""
     data: Any = cbor.decode(response())
     names = data["documents"][0]["deviceSigned"]["nameSpaces"]
@@ -158,7 +157,7 @@ def test_mistakes_of_phones_are_named() -> None:
         in device(lambda names: cbor.decode(device_signed.authentication_bytes(TRANSCRIPT, MNC, names)).content).hint
     )
     assert device(lambda _: b"other").hint == ""
-    assert device(lambda _: b"other", cose.software_signer(private_key(7, ec.SECP384R1()))).hint == ""
+    assert device(lambda _: b"other", algorithms.software_signer(private_key(7, ec.SECP384R1()))).hint == ""
 
 
 def test_keys_that_cannot_sign_get_no_guess() -> None:

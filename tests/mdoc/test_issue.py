@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mdoc import cbor, cose, issue, issuer_signed, issuer_signed_item
 from mdoc.errors import MalformedData, OutsideProfile, SignatureRefused
+from mdoc.signature_form import der_signature
 from tests.mdoc.world import (
     AT,
     DEVICE_KEY,
@@ -129,7 +130,7 @@ def test_signature_by_another_key_does_not_complete() -> None:
     document = prepared()
     for signature in (
         sign_device(document.to_be_signed),
-        cose.der_signature(sign_issuer(document.to_be_signed), DEVICE_KEY.curve),
+        der_signature(sign_issuer(document.to_be_signed)),
     ):
         with pytest.raises(SignatureRefused):
             issue.complete(document, signature, [certificate()])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mdoc import cose, device_request, reader_auth
+from mdoc import algorithms, cose, device_request, reader_auth
 from mdoc.catalogue.mdl import NAME as MDL
 from mdoc.errors import VerificationFailed
 from mdoc.reader_auth import ReaderStep
@@ -26,7 +26,7 @@ TRANSCRIPT = b"\x83\xf6\xf6\xf6"
 ITEMS = device_request.items_request(MNC, {ISO: {"sex": False}})
 
 
-def signed(sign: cose.Sign = sign_issuer, transcript: bytes = TRANSCRIPT) -> device_request.DocRequest:
+def signed(sign: algorithms.Sign = sign_issuer, transcript: bytes = TRANSCRIPT) -> device_request.DocRequest:
     """A request with reader authentication."""
     auth = reader_auth.complete(sign(reader_auth.to_be_signed(ITEMS, transcript)), [certificate()])
     return device_request.decode_request(device_request.encode_request([(ITEMS, auth)])).doc_requests[0]
@@ -88,7 +88,7 @@ READER_2 = certificate("Reader", DEVICE_KEY, "Reader CA")
 
 
 def for_all(
-    *readers: tuple[cose.Sign, bytes],
+    *readers: tuple[algorithms.Sign, bytes],
     items: Sequence[bytes] = (ITEMS, SECOND),
     info: bytes | None = INFO,
     transcript: bytes = TRANSCRIPT,
@@ -98,8 +98,8 @@ def for_all(
     return [reader_auth.complete(sign(content), [chain]) for sign, chain in readers]
 
 
-US: tuple[cose.Sign, bytes] = (sign_issuer, certificate())
-OTHERS: tuple[cose.Sign, bytes] = (sign_device, READER_2)
+US: tuple[algorithms.Sign, bytes] = (sign_issuer, certificate())
+OTHERS: tuple[algorithms.Sign, bytes] = (sign_device, READER_2)
 
 
 def whole(auths: Sequence[list[object]], info: bytes | None = INFO) -> device_request.DeviceRequest:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -78,5 +77,5 @@ def test_the_list_counts_under_the_authority_of_the_document() -> None:
 
 def test_a_document_without_a_list_is_undetermined() -> None:
     """A document that names no list is neither valid nor revoked."""
-    document = replace(verified(), status=None)
+    document = verified()._replace(status=None)
     assert evaluate_document(document, token(), trust=anchor().status, at=AT)[0] is Status.UNDETERMINED

@@ -1,12 +1,12 @@
 import pytest
 
-from mdoc import cbor
+from mdoc import dates
 from mdoc.wellformed import Fault, Finding, inspect, key_of
 
 
 def found(data: str) -> Finding:
     """What is wrong in these bytes."""
-    return inspect(bytes.fromhex(data), 16, {0: cbor.instant, 1004: cbor.full_date})
+    return inspect(bytes.fromhex(data), 16, {0: dates.instant, 1004: dates.full_date})
 
 
 @pytest.mark.parametrize(

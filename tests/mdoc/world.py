@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from mdoc import cose, device_request, issue, verify
+from mdoc import algorithms, device_request, issue, verify
 from mdoc.errors import Untrusted
 from tests.support.entropy import SeededBytes
 
@@ -93,8 +93,8 @@ def anchor(**changes: Any) -> Anchor:
     return Anchor({certificate(): signer(**changes)})
 
 
-sign_issuer = cose.software_signer(SIGNER_KEY)
-sign_device = cose.software_signer(DEVICE_KEY)
+sign_issuer = algorithms.software_signer(SIGNER_KEY)
+sign_device = algorithms.software_signer(DEVICE_KEY)
 
 
 def prepared(

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.utils import base64url_encode
 
-from mdoc.cose import raw_signature
+from mdoc.signature_form import raw_signature
 from wallet_sim.chance import Chance, p256_key
 from wallet_sim.phone.state import Enrolment
 

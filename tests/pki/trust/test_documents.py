@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mdoc import cbor, cose, issue
+from mdoc import algorithms, cbor, issue
 from mdoc.errors import VerificationFailed
 from mdoc.verify import Step, Trust, verify_issuer_signed
 from pki.trust.mdoc import document_signer_trust
@@ -51,7 +51,7 @@ def document(
     payload = cbor.Embedded(cbor.encode(mso)).tagged
     protected = header or HEADERS[sheet.key.curve.name]
     to_be_signed = cbor.encode(["Signature1", protected, b"", payload])
-    signature = cose.software_signer(key or sheet.key)(to_be_signed)
+    signature = algorithms.software_signer(key or sheet.key)(to_be_signed)
     return {"nameSpaces": items, "issuerAuth": [protected, {33: sheet.der()}, payload, signature]}
 
 

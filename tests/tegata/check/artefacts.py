@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from mdoc import cbor, cose, device_signed, issue, present, status_list
+from mdoc import algorithms, cbor, cose, device_signed, issue, present, status_list
 from mdoc.list_token import complete_list
 from mdoc.status_token import prepare_status_list
 from tests.mdoc.presentations import ASKED, TRANSCRIPT
@@ -44,7 +44,7 @@ def mso_of(data: bytes) -> Any:
     return cbor.decode(cbor.decode(data)["issuerAuth"][2]).open()
 
 
-def response(data: bytes | None = None, sign: cose.Sign = sign_device) -> bytes:
+def response(data: bytes | None = None, sign: algorithms.Sign = sign_device) -> bytes:
     """The phone's answer."""
     return present.respond([data or record()], request(ASKED)[1], TRANSCRIPT, sign)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from mdoc import cbor, cose
+from mdoc import algorithms, cbor
 from mdoc.verify import Step
 from pki.iaca.vical import Issue, ListSigner, compose_vical, sign_vical
 from pki.trust.anchors import Anchor, Anchors
@@ -191,7 +191,7 @@ def test_issuer_signature_shows_the_bytes_that_were_signed(desk: Desk) -> None:
 
 def test_device_signature_shows_the_bytes_that_were_signed(desk: Desk) -> None:
     """For a device signature that does not fit, the structure with our own transcript is shown."""
-    data = response(sign=cose.software_signer(private_key(5)))
+    data = response(sign=algorithms.software_signer(private_key(5)))
     (proof,) = desk.hear(1, data, *desk.in_session())["documents"][0]["evidence"]
     assert TRANSCRIPT.hex() in proof["hashed"]
     assert proof["place"] == "deviceSignature"
