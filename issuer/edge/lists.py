@@ -27,12 +27,12 @@ _ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
 def list_routes(published: Published) -> list[HTTPRouteHandler]:
     """Return the routes of status lists, identifier lists and their aggregation."""
 
-    @get("/status-lists/{list_id:uuid}")
+    @get("/status-lists/{list_id:uuid}", media_type=next(iter(STATUS_LIST)))
     async def status_list(list_id: FromPath[UUID], request: AnyRequest) -> Response[bytes]:
         """Return the signed status list (CWT or JWT, by Accept), with how long it may be kept."""
         return await _serve(published, list_id, request, STATUS_LIST)
 
-    @get("/identifier-lists/{list_id:uuid}")
+    @get("/identifier-lists/{list_id:uuid}", media_type=next(iter(IDENTIFIER_LIST)))
     async def identifier_list(list_id: FromPath[UUID], request: AnyRequest) -> Response[bytes]:
         """Return the signed identifier list (CWT), with how long it may be kept."""
         return await _serve(published, list_id, request, IDENTIFIER_LIST)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
@@ -183,7 +184,7 @@ async def test_slow_worker_loses(accepted: Inside, authority: Authority, stage: 
 async def test_holder_signature_again(accepted: Inside, authority: Authority) -> None:
     """A stored application that no longer verifies is not issued for, and no intent remains."""
     content = issue_content(accepted.holder, accepted.phone, accepted.desk.nonce())
-    forged = signed(accepted.holder, str(content).replace("'", '"').encode(), digest=bytes(32))
+    forged = signed(accepted.holder, msgspec.json.encode(content), digest=bytes(32))
     async with accepted.desk.sessions.begin() as session:
         row = await session.get_one(Application, accepted.application_id)
         row.digital_signature = accepted.desk.tools.sealer.seal(forged, "mdoc_application.digital_signature")

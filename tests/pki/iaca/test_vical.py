@@ -16,7 +16,7 @@ from pki.trust.mdoc import document_signer_trust, vical_signer_trust
 from tests.support.clock import START
 from tests.support.hierarchy import Hierarchy, plan
 
-MNC, MDL = "org.iso.23220.1.jp.mnc", "org.iso.18013.5.1.mDL"
+MNC = "org.iso.23220.1.jp.mnc"
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ ROOTS = ("iaca", "reader_ca", "systems_ca", "public_ca", "signature_ca", "authen
 ACCEPTED = {
     purposes.DOCUMENT_SIGNER: ("iaca", {annex_b.DOCUMENT_SIGNER.name, annex_b.DOCUMENT_SIGNER_OF_BOTH.name}),
     purposes.STATUS_SIGNER: ("iaca", {annex_b.STATUS_SIGNER.name}),
+    purposes.VICAL_SIGNER: ("iaca", {annex_b.VICAL_SIGNER.name}),
     purposes.READER: ("reader_ca", {annex_b.READER.name}),
     purposes.SYSTEM_CLIENT: ("systems_ca", {systems.SYSTEM.name}),
     purposes.CARD_DATA_SIGNER: ("card_data_ca", {card_data.CARD_DATA_SIGNER.name}),
