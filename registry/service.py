@@ -86,6 +86,7 @@ def build_handlers(gate: Gate) -> dict[int | type[Exception], Any]:
         return str(act.request_id if isinstance(act, Act) else new_id(gate.random))
 
     def on_refusal(request: Request[Any, Any, Any], exc: ServiceError) -> Response[bytes]:
+        request.scope["state"]["refusal"] = str(exc.code)
         if exc.code == "internal_error":
             return on_crash(request, exc)
         return _response(*document(exc, reference(request)))
@@ -95,6 +96,7 @@ def build_handlers(gate: Gate) -> dict[int | type[Exception], Any]:
             return on_crash(request, exc)
         # The framework's own text can quote the request: it is not passed on.
         refusal = ServiceError(CODES.get(exc.status_code, "malformed_request"))
+        request.scope["state"]["refusal"] = str(refusal.code)
         act = request.scope.get("state", {}).get("act")
         task = BackgroundTask(refuse, gate.sessions, act, refusal.code) if isinstance(act, Act) else None
         return _response(*document(refusal, reference(request)), background=task)

@@ -38,7 +38,7 @@ _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _HEALTHY_SECONDS = 10.0
 # SOFTHSM2_CONF is the path of a configuration; the PIN stands in a file that the key's URI names.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "SOFTHSM2_CONF")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "SOFTHSM2_CONF", "OTEL_EXPORTER_OTLP_ENDPOINT")
 log = logging.getLogger(__name__)
 
 

@@ -35,6 +35,8 @@ ELSEWHERE = {
     "tegata/demo/report.py": "tests/interop/test_foreign.py",
     "tegata/play/telling.py": "tests/tegata/commands/test_smp.py",
     "registry/period.py": "tests/issuer/smp/test_counts.py",
+    "tegata/compose/metrics.py": "tests/tegata/compose/test_scrape.py",
+    "registry/outbox/depth.py": "tests/issuer/test_gauges.py",
     "tegata/serve/run.py": "tests/tegata/commands/test_wallet.py",
     "tegata/serve/show.py": "tests/tegata/commands/test_wallet.py",
     # What starts processes is seen in the processes of a running house.

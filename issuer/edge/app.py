@@ -92,6 +92,7 @@ def _handlers(random: Callable[[int], bytes]) -> dict[int | type[Exception], Any
     def refused(request: AnyRequest, exc: ServiceError) -> Response[bytes]:
         reference = _reference(request, random)
         log.info("refused", extra={"reference": reference, "code": exc.code})
+        request.scope["state"]["refusal"] = str(exc.code)
         status, body = document(exc, reference)
         return Response(body, status_code=status, media_type=PROBLEM)
 

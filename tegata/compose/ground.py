@@ -9,16 +9,19 @@ from typing import Any
 import httpx
 import msgspec
 import uvicorn
+from opentelemetry.propagate import inject
 
 from pki.keys.store import signing_uri, store_of, wrapping_uri
 from pki.keys.uri import open_wrapping
 from pki.keys.wrapping import Wrapping
 from registry.outbox.queue import Worker
+from registry.peer.call import Call
 from registry.peer.client import HttpCall, systems_context
 from registry.peer.listener import systems_config
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
+from tegata.compose.watch import WATCH
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
@@ -115,12 +118,18 @@ def systems_client(settings: Settings, name: str) -> httpx.AsyncClient:
     context = systems_context(
         settings.systems(name, "certificate.pem"), settings.systems(name, "key.pem"), settings.trust("systems_ca.pem")
     )
-    return httpx.AsyncClient(verify=context, timeout=TIMEOUT, trust_env=False)
+    return httpx.AsyncClient(verify=context, timeout=TIMEOUT, trust_env=False, event_hooks={"request": [_carry_trace]})
 
 
-def call_of(settings: Settings, name: str, log: CommunicationLog | None) -> HttpCall:
+async def _carry_trace(request: httpx.Request) -> None:
+    """Name the span that asks (W3C Trace Context); without traces there is none, and no header."""
+    inject(request.headers)
+
+
+def call_of(settings: Settings, name: str, log: CommunicationLog | None) -> Call:
     """Return the Call of a system; every call leaves a record where the system has a store."""
-    return HttpCall(systems_client(settings, name), settings.addresses, log.outgoing if log else None, now)
+    outgoing = log.outgoing if log else None
+    return WATCH.call(HttpCall(systems_client(settings, name), settings.addresses, outgoing, now))
 
 
 async def serve_systems(app: Any, settings: Settings, name: str, log: CommunicationLog | None) -> None:  # noqa: ANN401
@@ -135,7 +144,7 @@ async def serve_systems(app: Any, settings: Settings, name: str, log: Communicat
             task.add_done_callback(pending.discard)
 
     config = systems_config(
-        app,
+        WATCH.application(app),
         port=settings.port,
         certificate=settings.systems(name, "certificate.pem"),
         key=settings.systems(name, "key.pem"),
@@ -147,4 +156,4 @@ async def serve_systems(app: Any, settings: Settings, name: str, log: Communicat
 
 async def serve_worker(worker: Worker, settings: Settings, store: str) -> None:
     """Run a worker until the process is asked to end."""
-    await worker.serve(settings.database_urls[store], tick=settings.seconds("tick", 1.0))
+    await WATCH.steps(worker).serve(settings.database_urls[store], tick=settings.seconds("tick", 1.0))

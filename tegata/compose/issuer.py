@@ -20,6 +20,7 @@ from tegata.compose.ground import (
     serve_worker,
     wrapping_of,
 )
+from tegata.compose.watch import WATCH
 
 ISSUER = "issuer"
 
@@ -74,7 +75,6 @@ async def run_edge(settings: Settings) -> None:
     app = create_edge(EdgeSettings(limit), call_of(settings, "edge", None), now=now, random=chance)
     describe(app, settings, "edge", mutual=False)
     folder = settings.state / "public" / "edge"
-    config = public_config(
-        app, port=settings.port, certificate=folder / "certificate.pem", key=folder / "key.pem", host="127.0.0.1"
-    )
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    config = public_config(WATCH.application(app), port=settings.port, certificate=certificate, key=key)
     await uvicorn.Server(config).serve()

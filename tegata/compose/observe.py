@@ -16,7 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 FIELDS = frozenset({
     "timestamp", "level", "event", "system", "logger", "operation", "code", "status", "request_id", "reference",
     "caller", "body", "step", "count", "seconds", "attempt", "outcome", "reason", "address", "error", "places",
-    "listener", "kind", "at",
+    "listener", "kind", "at", "operator", "terminal",
 })  # fmt: skip
 """What a line may hold. A field outside this list is dropped, and the line says how many were."""
 

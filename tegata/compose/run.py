@@ -1,6 +1,7 @@
 """The entry of every process: its kind decides what it is, its settings are all it knows (D17)."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
@@ -9,7 +10,9 @@ from tegata.compose.issuer import run_edge, run_issuer, run_issuer_worker
 from tegata.compose.observe import configure_logging
 from tegata.compose.other_side import run_party, run_reference, run_relay
 from tegata.compose.pki import run_pki, run_pki_public, run_pki_worker
+from tegata.compose.scrape import scraped
 from tegata.compose.store import run_store, run_store_worker
+from tegata.compose.traces import start_traces
 
 Main = Callable[[Settings], Awaitable[None]]
 
@@ -36,8 +39,10 @@ def run(kind: str, settings: Mapping[str, object]) -> None:
     """
     main = KINDS[kind]
     configure_logging(kind)
-    asyncio.run(_main(main, read_settings(settings)))
+    start_traces(kind, os.environ)
+    asyncio.run(_main(main, kind, read_settings(settings)))
 
 
-async def _main(main: Main, settings: Settings) -> None:
-    await main(settings)
+async def _main(main: Main, kind: str, settings: Settings) -> None:
+    async with scraped(settings, kind):
+        await main(settings)

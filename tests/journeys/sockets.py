@@ -11,6 +11,7 @@ from tegata.demo.people import choose_holders, give_cards, register_one
 from tegata.demo.sockets import SocketNetwork, stage_on
 from tegata.demo.stage import Holder, Stage
 from tegata.demo.start import Running, forget_databases, running_house
+from tegata.supervise import free_ports
 from wallet_sim.residents import residents
 
 QUICK = {
@@ -24,14 +25,18 @@ QUICK = {
 """Terms that let a house take up what a dead process left within seconds instead of minutes."""
 
 RESIDENTS = 40
+MEASURED = ("issuer", "issuer-worker", "edge")
+"""Processes whose `/metrics` is listened to."""
 
 
 @contextmanager
 def house_of(server: str, folder: Path) -> Iterator[Running]:
     """Run a house of its own on a database server; its databases are dropped afterwards."""
     instance = f"live{os.getpid()}"
+    ports = zip(MEASURED, free_ports(len(MEASURED)), strict=True)
+    terms = {"*": QUICK} | {name: {"metrics_port": str(port)} for name, port in ports}
     try:
-        with running_house(folder / "state", server, instance, terms={"*": QUICK}) as running:
+        with running_house(folder / "state", server, instance, terms=terms) as running:
             yield running
     finally:
         forget_databases(server, instance)

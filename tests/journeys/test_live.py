@@ -30,7 +30,7 @@ from tegata.demo.start import Running
 from tegata.demo.suspend import suspend_and_release
 from tegata.serve.house_file import write_house
 from tests.journeys.handbook import run_examples
-from tests.journeys.sockets import house_of, live
+from tests.journeys.sockets import MEASURED, house_of, live
 from tests.journeys.steps import STEPS, Scene, ask_database, seen
 from tests.tls.certificates import SmallAuthority
 from wallet_sim.answers import Unanswered
@@ -178,6 +178,32 @@ async def test_an_operator_asks(running: Running, tmp_path: Path) -> None:
     assert (await typed(running, "find", "--serial", "XYZ")).exit_code == 2
     looks = "SELECT DISTINCT operator, terminal FROM provision_record WHERE client_system = 'operator'"
     assert ask_database(running.house.urls["issuer"].check, looks) == [("suzuki", "desk-3")]
+
+
+@pytest.mark.requirement("AUDIT-17")
+async def test_processes_are_measured(running: Running) -> None:
+    """Listener, worker and edge each show their own counters, gauges and certificates, on loopback alone."""
+    assert (await typed(running, "counts")).exit_code == 0
+    shown = {}
+    async with httpx.AsyncClient(trust_env=False) as scraper:
+        for name in MEASURED:
+            port = running.house.terms[name]["metrics_port"]
+            shown[name] = (await scraper.get(f"http://127.0.0.1:{port}/metrics")).text
+            assert bound_to(int(port)) == {"0100007F"}
+    assert 'tegata_requests_total{operation="issuer.counts",outcome="done"}' in shown["issuer"]
+    assert "tegata_outbox_waiting" in shown["issuer"]
+    assert 'tegata_steps_total{operation="renew",outcome="done"}' in shown["issuer-worker"]
+    assert 'tegata_certificate_days_left{certificate="document_signer"}' in shown["issuer-worker"]
+    assert "tegata_status_list_age_seconds" in shown["issuer-worker"]
+    assert 'tegata_certificate_days_left{certificate="edge"}' in shown["edge"]
+    assert "tegata_outbox" not in shown["edge"]
+
+
+def bound_to(port: int) -> set[str]:
+    """The addresses at which somebody listens on a port, as the kernel writes them."""
+    tables = [Path(name).read_text().splitlines()[1:] for name in ("/proc/net/tcp", "/proc/net/tcp6")]
+    fields = [line.split() for table in tables for line in table]
+    return {one[1].split(":")[0] for one in fields if one[1].endswith(f":{port:04X}") and one[3] == "0A"}
 
 
 async def typed(running: Running, *words: str) -> Result:

@@ -1,0 +1,36 @@
+"""What an operator of the mdoc issuance system watches: counts and ages, nothing of a person (AUDIT-17, OPS-5)."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.provisioning.models import Renewal
+from issuer.smp.record.models import Notice
+from issuer.status_list.models import StatusToken
+from registry.calendar import legal_day
+from registry.reading import Reading
+
+
+async def gauges(session: AsyncSession, at: datetime) -> list[Reading]:
+    """Return today's renewals by state and reason, notices no phone has confirmed, and the age of the oldest list."""
+    open_notices = select(func.count()).where(Notice.confirmed_at.is_(None))
+    oldest = await session.scalar(select(func.min(StatusToken.issued_at)))
+    return [
+        *await _renewals(session, at),
+        Reading("notices_open", "notices that no phone has confirmed", await session.scalar(open_notices) or 0),
+        Reading(
+            "status_list_age_seconds",
+            "age of the oldest published status list",
+            0.0 if oldest is None else (at - oldest).total_seconds(),
+        ),
+    ]
+
+
+async def _renewals(session: AsyncSession, at: datetime) -> list[Reading]:
+    today = select(Renewal.state, Renewal.reason, func.count()).where(Renewal.day == legal_day(at))
+    found = await session.execute(today.group_by(Renewal.state, Renewal.reason))
+    return [
+        Reading("renewals", "renewals of today's run", count, {"state": state, "reason": reason or ""})
+        for state, reason, count in found
+    ]
