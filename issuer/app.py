@@ -76,6 +76,7 @@ class IssuerSettings:
     addresses: Mapping[str, str] = field(default_factory=dict)
     issuer_name: str = "Tegata"
     lead_days: float = 3
+    renewal_spread_seconds: float = 0
     notice_repeat_seconds: float = 3600
     hold_retry_seconds: float = 60
     verification_lease_seconds: float = 120
@@ -192,8 +193,15 @@ def _provisioning(
         plan=ListPlan(settings.public_url, size=settings.status_list_size, open_lists=settings.open_status_lists),
         claiming=Claiming(parts.random, timedelta(seconds=settings.claim_lease_seconds)),
     )
-    lead = timedelta(days=settings.lead_days)
-    return Provisioning(parts.sessions, authority, smp, parts.random, settings.issuer_name, lead)
+    return Provisioning(
+        parts.sessions,
+        authority,
+        smp,
+        parts.random,
+        settings.issuer_name,
+        lead=timedelta(days=settings.lead_days),
+        spread=timedelta(seconds=settings.renewal_spread_seconds),
+    )
 
 
 def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:

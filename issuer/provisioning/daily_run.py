@@ -1,8 +1,8 @@
 """The daily process: which sets end soon, found by index, each once a day (MDOC-43, OPS-13)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, literal, select
+from sqlalchemy import ColumnElement, Float, Interval, String, cast, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,7 +42,7 @@ async def plan_run(session: AsyncSession, tools: Provisioning, *, at: datetime) 
     run = insert(DailyRun).values(day=day, started_at=at, planned_at=at)
     await session.execute(run.on_conflict_do_update(index_elements=["day"], set_={"planned_at": at}))
     renewed = exists().where(Issuance.subject_id == RecordSet.mdoc_id, Issuance.state == "released")
-    due = select(literal(day), RecordSet.mdoc_id, literal("planned"), literal(at), literal(at)).where(
+    due = select(literal(day), RecordSet.mdoc_id, literal("planned"), _strewn(tools.spread, at), literal(at)).where(
         RecordSet.mdoc_status.in_(IN_FORCE),
         RecordSet.valid_until > at,
         RecordSet.valid_until <= at + tools.lead,
@@ -51,6 +51,18 @@ async def plan_run(session: AsyncSession, tools: Provisioning, *, at: datetime) 
     columns = ["day", "set_id", "state", "due_at", "updated_at"]
     await session.execute(insert(Renewal).from_select(columns, due).on_conflict_do_nothing())
     await wake(session, "renew")
+
+
+def _strewn(spread: timedelta, at: datetime) -> ColumnElement[datetime]:
+    """
+    When a set's turn comes: somewhere between now and the end of the window, the same wherever it is computed.
+
+    A set that ends at midnight is made anew before, and its records begin with midnight (Order 39-11(1) 2).
+    """
+    window = min(spread, end_of_day(legal_day(at)) - at)
+    turn = cast(func.hashtext(cast(RecordSet.mdoc_id, String)).op("&")(1023), Float) / 1024
+    left = func.least(literal(window, Interval), RecordSet.valid_until - literal(at))
+    return literal(at) + cast(left, Interval) * turn
 
 
 async def report(session: AsyncSession, message: RunDaily) -> RunReport:

@@ -28,7 +28,7 @@ from issuer.smp.record.steps import credential_of
 from registry.act import Act, job
 from registry.calendar import legal_day
 from registry.peer.call import Unanswered
-from registry.trail.provide import refuse
+from registry.trail.provide import refusal
 
 SHARD = 50
 log = logging.getLogger(__name__)
@@ -57,8 +57,8 @@ async def renew_due(tools: Provisioning, *, at: datetime) -> int:
     """Plan today's run when nobody has, and work off one shard of what is planned; return how much was done."""
     planned = await _plan_when_missing(tools, at=at)
     async with tools.sessions.begin() as session:
-        due = await _take_shard(session, tools, at)
-    return planned + sum([await renew_one(tools, row, at=at) for row in due])
+        due, closed = await _take_shard(session, tools, at)
+    return planned + closed + sum([await renew_one(tools, row, old, at=at) for row, old in due])
 
 
 async def _plan_when_missing(tools: Provisioning, *, at: datetime) -> int:
@@ -69,37 +69,48 @@ async def _plan_when_missing(tools: Provisioning, *, at: datetime) -> int:
     return 1
 
 
-async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) -> list[Renewal]:
-    """What a former day left planned is closed here: today's run has planned those sets anew."""
+async def _take_shard(
+    session: AsyncSession, tools: Provisioning, at: datetime
+) -> tuple[list[tuple[Renewal, RecordSet]], int]:
+    """
+    Return what this worker must do now, and how much was closed without JPKI: skipped, each with its reason.
+
+    What a former day left planned is closed here too: today's run has planned those sets anew.
+    """
     statement = (
-        select(Renewal)
+        select(Renewal, RecordSet)
+        .join(RecordSet, RecordSet.mdoc_id == Renewal.set_id)
         .where(Renewal.state == "planned", Renewal.due_at <= at)
         .order_by(Renewal.due_at, Renewal.set_id)
         .limit(SHARD)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Renewal, skip_locked=True)
     )
-    today = []
-    for row in await session.scalars(statement):
-        if row.day == legal_day(at) or row.cause is not None:
+    due, closed = [], 0
+    for row, old in await session.execute(statement):
+        of_today = row.day == legal_day(at) or row.cause is not None
+        reason = skip_reason(old) if of_today else row.reason or "missed"
+        if reason is None:
             row.due_at = at + tools.lease
-            today.append(row)
+            due.append((row, old))
         else:
-            row.state, row.reason, row.updated_at = "skipped", row.reason or "missed", at
-    return today
+            row.state, row.reason, row.updated_at = "skipped", reason, at
+            session.add(refusal(job("issuer", "issuer.renew", at=at, random=tools.random), reason))
+            closed += 1
+    return due, closed
 
 
-async def renew_one(tools: Provisioning, row: Renewal, *, at: datetime) -> bool:
+async def renew_one(tools: Provisioning, row: Renewal, old: RecordSet, *, at: datetime) -> bool:
     """Renew or skip one planned set; False when it stays planned because JPKI gave no answer or something failed."""
     act = job("issuer", "issuer.renew", at=at, random=tools.random)
     try:
-        reason = await _renew(tools, act, row)
+        reason = await _renew(tools, act, row, old)
     except Unanswered:
         await _postpone(tools, act, row)
         return False
-    except IssuerError as refusal:
-        if refusal.code == Code.ISSUANCE_LOST:
+    except IssuerError as refused:
+        if refused.code == Code.ISSUANCE_LOST:
             return False
-        reason = refusal.code
+        reason = refused.code
         await _given_up(tools, act, row)
     except Exception as exc:  # noqa: BLE001 - one set must not hold up the others
         log.error(  # noqa: TRY400 - a trace could quote what was being issued
@@ -111,13 +122,9 @@ async def renew_one(tools: Provisioning, row: Renewal, *, at: datetime) -> bool:
     return True
 
 
-async def _renew(tools: Provisioning, act: Act, row: Renewal) -> str | None:
-    """Return the reason for leaving a set alone, or None when it was renewed."""
-    async with tools.sessions() as session:
-        old = await session.get_one(RecordSet, row.set_id)
-    reason = skip_reason(old)
-    if reason is None:
-        reason = await jpki.refusal_of(tools.smp.call, act, old.signing_certificate_serial_number)
+async def _renew(tools: Provisioning, act: Act, row: Renewal, old: RecordSet) -> str | None:
+    """Return the reason for leaving a set alone, or None when it was renewed; claim and release look at it again."""
+    reason = await jpki.refusal_of(tools.smp.call, act, old.signing_certificate_serial_number)
     if reason is not None:
         return str(reason)
     continues = old.valid_until if row.cause is None else None
@@ -160,4 +167,4 @@ async def _skip(tools: Provisioning, act: Act, row: Renewal, reason: str) -> Non
     async with tools.sessions.begin() as session:
         planned = await session.get_one(Renewal, (row.day, row.set_id), with_for_update=True)
         planned.state, planned.reason, planned.updated_at = "skipped", reason, act.at
-    await refuse(tools.sessions, act, reason)
+        session.add(refusal(act, reason))

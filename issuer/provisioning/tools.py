@@ -15,7 +15,8 @@ class Provisioning:
     """
     `lead`: how long before its end a set is renewed; no text gives it, so it is configuration (MDOC-44).
 
-    `retry`: when a renewal is tried again to which JPKI gave no answer; `lease`: when those of a dead worker are.
+    `spread`: over how long a day's renewals are strewn, so that a birthday of many is no peak; never past the day or the
+    end of the set. `retry`: when a renewal is tried again to which JPKI gave no answer; `lease`: when those of a dead worker are.
     """
 
     sessions: async_sessionmaker[AsyncSession] = field(repr=False)
@@ -24,5 +25,6 @@ class Provisioning:
     random: Callable[[int], bytes] = field(repr=False)
     issuer_name: str = "Tegata"
     lead: timedelta = timedelta(days=3)
+    spread: timedelta = timedelta(0)
     retry: timedelta = timedelta(minutes=10)
     lease: timedelta = timedelta(seconds=60)

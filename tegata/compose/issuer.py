@@ -35,6 +35,7 @@ def issuer_settings(settings: Settings) -> IssuerSettings:
         makers=settings.trust("makers"),
         addresses=settings.addresses,
         lead_days=float(settings.options.get("lead_days", 3)),
+        renewal_spread_seconds=settings.seconds("renewal_spread", 0),
         notice_repeat_seconds=settings.seconds("notice_repeat", 3600),
         hold_retry_seconds=settings.seconds("hold_retry", 60),
         verification_lease_seconds=settings.seconds("verification_lease", 120),

@@ -13,7 +13,7 @@ from issuer.smp.record.states import IN_FORCE, Status
 from issuer.smp.record.steps import move
 from issuer.smp.tools import SmpTools
 from registry.act import Act, Chance, job
-from registry.calendar import legal_day, next_birthday, start_of_day
+from registry.calendar import end_of_day, legal_day, next_birthday, start_of_day
 from registry.postgres.engine import Sessions
 from registry.sealing.columns import Sealer
 
@@ -61,8 +61,17 @@ async def _has_successor(session: AsyncSession, record_set: RecordSet) -> bool:
 
 
 def causes_of(record_set: RecordSet, sealer: Sealer) -> list[str]:
-    """Return 9-5ii beside 9-2 when the set ended with the day before the holder's birthday (Order 39-11(1) 2)."""
+    """
+    Return by which causes a set ends with its validity: 9-2, and what falls on the same instant.
+
+    9-5ii when the day before the holder's birthday has passed (Order 39-11(1) 2); 9-1a when it is the card's own end
+    (Act 17(10)), after which nothing is issued by itself.
+    """
     birth = date.fromisoformat(sealer.open_text(record_set.birth_date, SET.format("birth_date")))
     ended = legal_day(record_set.valid_until - timedelta(microseconds=1))
-    at_birthday = record_set.valid_until == start_of_day(next_birthday(birth, ended))
-    return ["9-2", "9-5ii"] if at_birthday else ["9-2"]
+    causes = ["9-2"]
+    if record_set.valid_until == start_of_day(next_birthday(birth, ended)):
+        causes.append("9-5ii")
+    if record_set.valid_until >= end_of_day(record_set.card_valid_until):
+        causes.append("9-1a")
+    return causes

@@ -1,6 +1,7 @@
 """E-37: what JPKI tells about a signing certificate, found by its serial and never by a number (MDOC-35, MDOC-51)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer.errors import Code
 from issuer.smp.application.models import Application
 from issuer.smp.record.affairs import carried_out, open_affair, turned_down
+from issuer.smp.record.causes import ENDS_THE_CARD
+from issuer.smp.record.expiry import causes_of
 from issuer.smp.record.in_force import sets_of_certificate
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import JpkiEventRecord, RecordSet
@@ -86,17 +89,30 @@ async def _lapse_all(
     session: AsyncSession, act: Act, message: JpkiEvent, sets: Sequence[RecordSet], affair: UUID, tools: SmpTools
 ) -> None:
     for record_set in sets:
-        # 9-1b: JPKI Act 15(1) covers change of name and address, death, expiry; the reason is kept as trigger.
         await lapse(
             session,
             act,
             record_set,
-            ["9-1b"],
+            revoked_by(record_set, message.cause, message.occurred_at, tools),
             tools=tools,
-            effective_at=message.occurred_at,
+            effective_at=min(message.occurred_at, record_set.valid_until),
             trigger=message.cause,
             caused_by=affair,
         )
+
+
+def revoked_by(record_set: RecordSet, reason: str, since: datetime, tools: SmpTools) -> list[str]:
+    """
+    Return the causes by which a set ends whose certificate was revoked at `since` for a reason.
+
+    9-1b: JPKI Act 15(1) covers change of name and address, death, expiry. A revocation on the instant at which the set
+    ends anyway falls together with that; a later one finds a set that has ended already.
+    """
+    causes = ["9-1b", "9-1a"] if reason in ENDS_THE_CARD else ["9-1b"]
+    if since < record_set.valid_until:
+        return causes
+    ended = causes_of(record_set, tools.sealer)
+    return ended if since > record_set.valid_until else [*causes, *(each for each in ended if each not in causes)]
 
 
 async def _suspend_active(

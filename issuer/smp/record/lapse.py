@@ -46,7 +46,8 @@ async def lapse(
     if not causes or any(cause not in CAUSES for cause in causes):
         raise IssuerError(Code.REASON_REQUIRED, "A loss of effect needs a ground of article 18-2 paragraph 9.")
     deciding = decisive(causes)
-    to = Status.EXPIRED if deciding.by_itself else Status.REVOKED
+    # What ends by the calendar has expired, also when the card or its certificate ends with it and decides (9-1).
+    to = Status.EXPIRED if any(CAUSES[cause].by_itself for cause in causes) else Status.REVOKED
     await move(session, act, record_set, to, reason=deciding.code, sealer=tools.sealer)
     if to is Status.REVOKED:  # past its validUntil a record says so itself
         await publish(session, record_set, Published.INVALID)

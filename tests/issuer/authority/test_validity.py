@@ -41,6 +41,12 @@ def test_31_january() -> None:
     assert end_of(tokyo(2028, 1, 31)) == (end_of_day(date(2028, 2, 29)), End.MONTH)
 
 
+def test_issued_on_29_february() -> None:
+    """A record of 29 February ends with 28 March, one of 28 February of a common year with 27 March."""
+    assert end_of(tokyo(2028, 2, 29)) == (end_of_day(date(2028, 3, 28)), End.MONTH)
+    assert end_of(tokyo(2027, 2, 28)) == (end_of_day(date(2027, 3, 27)), End.MONTH)
+
+
 def test_issue_day_is_japanese() -> None:
     """Just before midnight in Tokyo the issue day is still that day; a second later it is the next."""
     midnight = start_of_day(date(2026, 7, 2))

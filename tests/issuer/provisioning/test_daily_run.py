@@ -8,6 +8,7 @@ import pytest
 from issuer.errors import Code, IssuerError
 from issuer.provisioning.models import DailyRun, Renewal
 from issuer.provisioning.tools import Provisioning
+from issuer.smp.record.models import RecordSet
 from registry.calendar import legal_day
 from tests.issuer.conftest import Inside, accept
 from tests.issuer.provisioning.day import ask, confirmed, near_the_end, rows_of_the_day, run, sets
@@ -94,3 +95,22 @@ async def test_missed(owned: Inside, line: Line) -> None:
     assert {("skipped", "no_answer"), ("done", None)} == {
         (row.state, row.reason) for row in await owned.desk.rows(Renewal)
     }
+
+
+@pytest.mark.requirement("MDOC-43", "MDOC-44")
+async def test_strewn(owned: Inside, desk: Desk, provisioning: Provisioning) -> None:
+    """The day's renewals are strewn over a window that ends with the day and before the end of each set."""
+    spread = replace(owned, provisioning=replace(provisioning, spread=timedelta(hours=20)))
+    neighbour = await accept(desk, provisioning, a_holder(seed="next"), a_phone(app_install_id="install-of-neighbour"))
+    await confirmed(neighbour)
+    until = (await sets(owned))[0].valid_until
+    desk.clock.at = until - timedelta(hours=2)
+    await run(spread)
+    rows = await desk.rows(Renewal)
+
+    assert len({row.due_at for row in rows}) == 2
+    assert all(desk.clock() <= row.due_at < until for row in rows)
+    desk.clock.at = until - timedelta(seconds=1)
+    await run(spread)
+    assert [row.state for row in await desk.rows(Renewal)] == ["done", "done"]
+    assert {row.valid_from for row in await desk.rows(RecordSet) if row.replaces} == {until}
