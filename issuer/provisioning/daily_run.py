@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Float, Interval, String, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Float, Interval, String, cast, exists, extract, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,8 +61,8 @@ def _strewn(spread: timedelta, at: datetime) -> ColumnElement[datetime]:
     """
     window = min(spread, end_of_day(legal_day(at)) - at)
     turn = cast(func.hashtext(cast(RecordSet.mdoc_id, String)).op("&")(1023), Float) / 1024
-    left = func.least(literal(window, Interval), RecordSet.valid_until - literal(at))
-    return literal(at) + cast(left, Interval) * turn
+    left = func.least(window.total_seconds(), extract("epoch", RecordSet.valid_until - literal(at)))
+    return literal(at) + func.make_interval(0, 0, 0, 0, 0, 0, left * turn, type_=Interval)
 
 
 async def report(session: AsyncSession, message: RunDaily) -> RunReport:

@@ -15,8 +15,9 @@ class Provisioning:
     """
     `lead`: how long before its end a set is renewed; no text gives it, so it is configuration (MDOC-44).
 
-    `spread`: over how long a day's renewals are strewn, so that a birthday of many is no peak; never past the day or the
-    end of the set. `retry`: when a renewal is tried again to which JPKI gave no answer; `lease`: when those of a dead worker are.
+    `spread`: over how long a day's renewals are strewn, so that a birthday of many is no peak; never past the day or
+    the end of the set. `retry`: when a renewal is tried again to which JPKI gave no answer; `lease`: when those of a
+    dead worker are.
     """
 
     sessions: async_sessionmaker[AsyncSession] = field(repr=False)
