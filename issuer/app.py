@@ -21,6 +21,7 @@ from issuer.authority.elements import DOC_TYPE
 from issuer.authority.issuance import Authority
 from issuer.authority.signers import DocumentSigner, document_signer
 from issuer.authority.signing import Signing, SigningTerms
+from issuer.provisioning.compromise import lapse_due
 from issuer.provisioning.controller import ProvisioningController
 from issuer.provisioning.first_issue import issue_due
 from issuer.provisioning.renewal import renew_due
@@ -28,6 +29,7 @@ from issuer.provisioning.tools import Provisioning
 from issuer.smp.controller import SmpController
 from issuer.smp.record.expiry import expire_due
 from issuer.smp.record.notices import repeat_due
+from issuer.smp.record.reconciliation import reconcile_due
 from issuer.smp.tools import Makers, SmpTools, Terms, Trust, WalletApp
 from issuer.smp.verification.run import verify_due
 from issuer.status_list.controller import StatusListController
@@ -287,6 +289,12 @@ def _steps(
     async def renew(at: datetime) -> int:
         return await renew_due(await provisioning(), at=at)
 
+    async def compromise(at: datetime) -> int:
+        return await lapse_due(await provisioning(), at=at)
+
+    async def reconcile(at: datetime) -> int:
+        return await reconcile_due(parts.sessions, await smp(), at=at, random=parts.random)
+
     # Status lists before letters: a relying party hears of a lapse no later than the phone.
     return {
         "rotate": signing.rotate,
@@ -297,4 +305,6 @@ def _steps(
         "notices": notices,
         "expire": expire,
         "renew": renew,
+        "compromise": compromise,
+        "reconcile": reconcile,
     }

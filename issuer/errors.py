@@ -66,6 +66,7 @@ class Code(StrEnum):
     RECORD_LAPSED = "record_lapsed"
     REASON_REQUIRED = "reason_required"
     NOTICE_UNKNOWN = "notice_unknown"
+    SIGNER_UNKNOWN = "signer_unknown"
     # messages of the phone
     PHONE_MESSAGE = "phone_message_invalid"
     PHONE_MESSAGE_STALE = "phone_message_stale"

@@ -23,3 +23,9 @@ GRANT SELECT, DELETE ON issuance, issuance_intent, daily_run, renewal TO {sweep}
 GRANT SELECT, INSERT, UPDATE ON signer_certificate TO {app};
 GRANT SELECT, INSERT ON revoked_signer TO {app};
 GRANT SELECT ON signer_certificate, revoked_signer TO {check};
+
+-- What ended records beside JPKI's events: notices of the holder, keys that were compromised, daily comparisons.
+GRANT SELECT, INSERT ON paragraph_8_notice, reconciliation_repair TO {app};
+GRANT SELECT, INSERT, UPDATE ON compromised_signer, reconciliation TO {app};
+GRANT SELECT, DELETE ON paragraph_8_notice, reconciliation_repair, reconciliation TO {sweep};
+GRANT SELECT ON compromised_signer, reconciliation, reconciliation_repair TO {check};

@@ -56,7 +56,11 @@ class IssuanceIntent(Base):
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 
-    __table_args__ = (UniqueConstraint("subject_id", "attempt", "position"), UniqueConstraint("list_id", "idx"))
+    __table_args__ = (
+        UniqueConstraint("subject_id", "attempt", "position"),
+        UniqueConstraint("list_id", "idx"),
+        Index("issuance_intent_signer", "signer", "set_id"),  # what a compromised key signed (Order 39-11(2))
+    )
 
 
 class SignerCertificate(Base):

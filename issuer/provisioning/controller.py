@@ -6,6 +6,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from issuer.provisioning.compromise import declare
 from issuer.provisioning.confirmation import confirm_bundle
 from issuer.provisioning.daily_run import run_daily
 from issuer.provisioning.explain import explain
@@ -15,7 +16,14 @@ from issuer.smp.application.messages import PhoneWord
 from issuer.smp.record.messages import Revoked
 from registry.access.desk import Desk
 from registry.messages.message import Acknowledged
-from registry.messages.smp import FindRecord, RenewalsExplained, RunDaily, RunReport
+from registry.messages.smp import (
+    CompromiseReport,
+    DeclareCompromise,
+    FindRecord,
+    RenewalsExplained,
+    RunDaily,
+    RunReport,
+)
 
 
 class ProvisioningController(Controller):
@@ -50,3 +58,8 @@ class ProvisioningController(Controller):
     ) -> RenewalsExplained:
         """Explain to an operator why a set was renewed or was not."""
         return await desk.answer(data, RenewalsExplained, partial(explain, message=data, tools=provisioning))
+
+    @post("/compromise", operation="issuer.compromise", status_code=200)
+    async def compromise(self, data: JSONBody[DeclareCompromise], desk: NamedDependency[Desk]) -> CompromiseReport:
+        """Publish that a signing key was compromised, and report how far its records have lapsed."""
+        return await desk.answer(data, CompromiseReport, partial(declare, message=data))

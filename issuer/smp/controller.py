@@ -18,13 +18,21 @@ from issuer.smp.application.messages import (
     NextStep,
     PhoneWord,
 )
-from issuer.smp.record import holder_request, jpki_events, notices, operator
+from issuer.smp.record import holder_request, jpki_events, notices, operator, reconciliation, wrong_record
 from issuer.smp.record.messages import Notices, Revoked
 from issuer.smp.tools import SmpTools
 from registry.access.desk import Desk
 from registry.messages.card import CountQuery, StateCounts
 from registry.messages.message import Acknowledged
-from registry.messages.smp import FindRecord, JpkiEvent, RecordFound
+from registry.messages.smp import (
+    FindRecord,
+    JpkiEvent,
+    Reconcile,
+    ReconciliationReport,
+    RecordFound,
+    RecordsLapsed,
+    WrongRecord,
+)
 
 
 class SmpController(Controller):
@@ -113,3 +121,15 @@ class SmpController(Controller):
     ) -> RecordFound:
         """Show an operator state and history of one set, without personal data."""
         return await desk.answer(data, RecordFound, partial(operator.find, message=data, sealer=smp.sealer))
+
+    @post("/wrong_record", operation="issuer.wrong_record", status_code=200)
+    async def wrong_record(
+        self, data: JSONBody[WrongRecord], desk: NamedDependency[Desk], smp: NamedDependency[SmpTools]
+    ) -> RecordsLapsed:
+        """Let records lose effect that an operator found to be wrong or missing."""
+        return await desk.answer(data, RecordsLapsed, partial(wrong_record.end_wrong_records, message=data, tools=smp))
+
+    @post("/reconcile", operation="issuer.reconcile", status_code=200)
+    async def reconcile(self, data: JSONBody[Reconcile], desk: NamedDependency[Desk]) -> ReconciliationReport:
+        """Compare the sets in force with JPKI, or report a day's comparison."""
+        return await desk.answer(data, ReconciliationReport, partial(reconciliation.reconcile, message=data))

@@ -19,6 +19,15 @@ async def refusal_of(call: Call, act: Act, serial: str) -> Code | None:
     """
     Ask for the state of a certificate; return None when it is in effect, else the code of the refusal.
 
+    Raises Unanswered as `state_of` does.
+    """
+    return REFUSALS.get((await state_of(call, act, serial)).state)
+
+
+async def state_of(call: Call, act: Act, serial: str) -> CertificateState:
+    """
+    Ask for the state of a certificate.
+
     Raises Unanswered when JPKI gave no usable answer, a refusal of the question and an answer about another
     certificate included.
     """
@@ -29,7 +38,7 @@ async def refusal_of(call: Call, act: Act, serial: str) -> Code | None:
         raise Unanswered("refused") from exc
     if answer.signing_certificate_serial != serial:
         raise Unanswered("answer about another certificate")
-    return REFUSALS.get(answer.state)
+    return answer
 
 
 async def require_in_effect(call: Call, act: Act, serial: str) -> None:

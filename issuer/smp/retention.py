@@ -7,6 +7,7 @@ from registry.calendar import birthday_in, end_of_day, legal_day
 
 APPLICATION_YEARS: Final = 15  # from receipt
 LAPSE_YEARS: Final = 10
+NOTICE_YEARS: Final = 10  # of paragraph 8
 
 
 def kept_until(at: datetime, years: int) -> datetime:

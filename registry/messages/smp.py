@@ -73,6 +73,62 @@ class FindRecord(Message, frozen=True):
     application_id: UUID | None = None
 
 
+class WrongRecord(Message, frozen=True):
+    """An operator found that a record is wrong or missing (Act 18-2 paragraph 9, item 4); never found by number."""
+
+    KEY: ClassVar[str] = "certificate_serial"
+    request_id: UUID
+    finding: Literal["wrong_item", "wrong_person", "missing_record"]
+    signing_certificate_serial: Serial | None = None
+    application_id: UUID | None = None
+
+
+class RecordsLapsed(Message, frozen=True):
+    """The sets that lost effect, and the cause that decides."""
+
+    request_id: UUID
+    set_ids: list[UUID]
+    cause: Code
+
+
+class DeclareCompromise(Message, frozen=True):
+    """An operator publishes that a key that signs records was leaked, lost or damaged (Order 39-11(2), (3))."""
+
+    KEY: ClassVar[str] = "certificate_serial"
+    request_id: UUID
+    signer: Serial
+    cause: Literal["leaked", "lost", "damaged"]
+
+
+class CompromiseReport(Message, frozen=True):
+    """How far the lapse of all records under a key has come."""
+
+    request_id: UUID
+    signer: Serial
+    published_at: datetime
+    sets_lapsed: int
+    completed_at: datetime | None
+
+
+class Reconcile(Message, frozen=True):
+    """An operator asks for the comparison of a day with JPKI; `again` begins today's anew when it is done (O-edge)."""
+
+    request_id: UUID
+    day: date
+    again: bool = False
+
+
+class ReconciliationReport(Message, frozen=True):
+    """What one day's comparison found: counts, repairs by what was mended."""
+
+    request_id: UUID
+    day: date
+    state: Literal["running", "done"]
+    compared: int
+    unanswered: int
+    repaired: dict[str, int]
+
+
 class HistoryEntry(Message, frozen=True):
     """One step in the life of a set of records."""
 

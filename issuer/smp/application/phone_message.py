@@ -45,6 +45,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     otp_request_id: UUID | None = None
     one_time_password: Annotated[str, Meta(pattern=r"^[0-9]{10}$(?!\n)")] | None = None
     event: Event | None = None
+    reason: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}$(?!\n)")] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class PhoneClaims:
     otp_request_id: UUID | None
     one_time_password: str | None = field(repr=False)
     event: Event | None
+    reason: str | None
 
 
 async def open_phone_message(

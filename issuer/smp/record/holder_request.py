@@ -1,4 +1,4 @@
-"""The holder revokes from the phone itself, by its binding key (MDOC-34; Order 39-9, cause 9-5iii)."""
+"""The holder revokes from the phone itself, by its binding key (MDOC-34): at will (9-5iii) or by paragraph 8 (9-3)."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -6,8 +6,8 @@ from issuer.errors import Code, IssuerError
 from issuer.smp.application.phone_message import open_phone_message
 from issuer.smp.record.affairs import carried_out, open_affair
 from issuer.smp.record.in_force import set_of
-from issuer.smp.record.lapse import lapse
 from issuer.smp.record.messages import Revoked
+from issuer.smp.record.with_card import lapse_by_holder
 from issuer.smp.tools import SmpTools
 from registry.act import Act
 
@@ -22,9 +22,8 @@ async def revoke(session: AsyncSession, act: Act, body: str, tools: SmpTools) ->
     record_set = await set_of(session, claims.set_id) if claims.set_id else None
     if record_set is None or record_set.application_id != claims.application.application_id:
         raise IssuerError(Code.NO_RECORD, "This phone has no such records.")
-    affair = await open_affair(
-        session, act, "revoke", serial=record_set.signing_certificate_serial_number, reason="9-5iii"
-    )
-    notice = await lapse(session, act, record_set, ["9-5iii"], tools=tools, caused_by=affair.application_id)
+    serial, reason = record_set.signing_certificate_serial_number, claims.reason or "9-5iii"
+    affair = await open_affair(session, act, "revoke", serial=serial, reason=reason)
+    notice = await lapse_by_holder(session, act, record_set, affair, tools)
     carried_out(affair, act)
     return Revoked(set_id=record_set.mdoc_id, status=record_set.mdoc_status, notice_id=notice.notice_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,12 +35,27 @@ async def take_in(session: AsyncSession, act: Act, message: JpkiEvent, tools: Sm
     The answer is always the same, so that it tells nobody who holds records.
     """
     answer = Acknowledged(reference=message.event_id)
+    if await _overtaken(session, message):
+        await _record(session, act, message, known=True)
+        return answer
     # Applications first: the lock makes this event wait for an issue in progress, whose set is then found below.
     await _mark_applications(session, message)
     sets = await sets_of_certificate(session, message.signing_certificate_serial)
     if await _record(session, act, message, known=bool(sets)):
         await _act_on(session, act, message, sets, tools)
     return answer
+
+
+async def _overtaken(session: AsyncSession, message: JpkiEvent) -> bool:
+    """Tell whether a later hold or release has arrived before this one: then the later one stands."""
+    if message.kind not in {"held", "released"}:
+        return False
+    later = select(JpkiEventRecord.event_id).where(
+        JpkiEventRecord.signing_certificate_serial_number == message.signing_certificate_serial,
+        JpkiEventRecord.kind.in_(["held", "released"]),
+        JpkiEventRecord.occurred_at > message.occurred_at,
+    )
+    return (await session.scalars(later.limit(1))).first() is not None
 
 
 async def _record(session: AsyncSession, act: Act, message: JpkiEvent, *, known: bool) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.database import Base, Instant, Name16, Name24, Name40, Name64
@@ -48,7 +48,11 @@ class RecordSet(Base):
     certificate_on_hold: Mapped[bool] = mapped_column(default=False)
     suspended_by: Mapped[UUID | None]  # application that suspended it, named by the release (MDOC-57)
     status_reason: Mapped[Name40 | None]
-    erase_after: Mapped[Instant | None] = mapped_column(index=True)  # by configuration, once the set has ended
+    ended_at: Mapped[Instant | None] = mapped_column(index=True)  # from here its retention counts (RETAIN-12)
+
+    __table_args__ = (
+        Index("mdoc_in_force", "mdoc_id", postgresql_where=text("mdoc_status IN ('issued', 'active', 'suspended')")),
+    )
 
 
 class IssuedRecord(Base):
@@ -138,6 +142,38 @@ class LapseRecord(Base):
     __table_args__ = {"info": APPEND_ONLY}  # noqa: RUF012 - SQLAlchemy reads a plain dictionary
 
 
+class HolderNotice(Base):
+    """A notice of the holder under paragraph 8: kept ten years, with neither number nor items (Order 39-19)."""
+
+    __tablename__ = "paragraph_8_notice"
+
+    notice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    mdoc_id: Mapped[UUID] = mapped_column(index=True)
+    application_id: Mapped[UUID]
+    signing_certificate_serial_number: Mapped[Name64]
+    ground: Mapped[Name40]
+    received_at: Mapped[Instant]
+    erase_after: Mapped[Instant] = mapped_column(index=True)
+
+    __table_args__ = {"info": APPEND_ONLY}  # noqa: RUF012 - SQLAlchemy reads a plain dictionary
+
+
+class CompromisedSigner(Base):
+    """
+    The public notice that a signing key of the issuer was leaked, lost or damaged (Order 39-11(2) and (3)).
+
+    `completed_at`: when every record under that key had lapsed; `sets_lapsed` counts them on the way.
+    """
+
+    __tablename__ = "compromised_signer"
+
+    signer: Mapped[Name64] = mapped_column(primary_key=True)  # serial number of its certificate, lower-case hex
+    cause: Mapped[Name40]
+    published_at: Mapped[Instant]
+    sets_lapsed: Mapped[int] = mapped_column(default=0)
+    completed_at: Mapped[Instant | None]
+
+
 class Notice(Base):
     """
     Something the phone must learn: a lapse (paragraph 10), a suspension, its end.
@@ -157,6 +193,31 @@ class Notice(Base):
     due_at: Mapped[Instant | None] = mapped_column(index=True)  # next sending; none when confirmed or not repeated
     times_sent: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[Instant | None]
+
+
+class Reconciliation(Base):
+    """One day's comparison of the sets in force with JPKI, and how far it has come (`done_to`, in order of ids)."""
+
+    __tablename__ = "reconciliation"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    started_at: Mapped[Instant]
+    done_to: Mapped[UUID | None]
+    compared: Mapped[int] = mapped_column(default=0)
+    unanswered: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[Instant | None]
+
+
+class Repair(Base):
+    """What a comparison mended: the kind of the event that was missing, or a serial that JPKI does not know."""
+
+    __tablename__ = "reconciliation_repair"
+
+    repair_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(ForeignKey(Reconciliation.day), index=True)
+    mdoc_id: Mapped[UUID]
+    what: Mapped[Name24]
+    at: Mapped[Instant]
 
 
 class JpkiEventRecord(Base):

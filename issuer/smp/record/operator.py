@@ -1,5 +1,7 @@
 """What an operator may see of one set: state and history by certificate serial or application, never a person."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +34,7 @@ async def find(session: AsyncSession, act: Act, message: FindRecord, sealer: Sea
 
 async def look(session: AsyncSession, act: Act, message: FindRecord, sealer: Sealer) -> Application:
     """Return the application an operator asks for; the look is recorded with the operator (AUDIT-16)."""
-    application = await _application(session, message)
+    application = await application_named(session, message.application_id, message.signing_certificate_serial)
     if application is None:
         raise IssuerError(Code.APPLICATION_UNKNOWN, "There is no such application.")
     serial = application.signing_certificate_serial_number or ""
@@ -42,11 +44,14 @@ async def look(session: AsyncSession, act: Act, message: FindRecord, sealer: Sea
     return application
 
 
-async def _application(session: AsyncSession, message: FindRecord) -> Application | None:
-    if message.application_id is not None:
-        return await session.get(Application, message.application_id)
+async def application_named(
+    session: AsyncSession, application_id: UUID | None, serial: str | None
+) -> Application | None:
+    """Return the application of this id, or the newest one for an issue with this certificate; None without a key."""
+    if application_id is not None:
+        return await session.get(Application, application_id)
     statement = select(Application).where(
-        Application.signing_certificate_serial_number == (message.signing_certificate_serial or ""),
+        Application.signing_certificate_serial_number == (serial or ""),
         Application.application_type == "issue",
     )
     newest = statement.order_by(Application.application_received_at.desc()).limit(1)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
 from issuer.smp.record.models import HolderCredential, HolderCredentialHistory, RecordSet
-from issuer.smp.record.states import Status, may
+from issuer.smp.record.states import IN_FORCE, Status, may
 from registry.act import Act
 from registry.sealing.columns import Sealer
 from registry.trail.provide import provide
@@ -43,6 +43,8 @@ async def move(
             Code.RECORD_LAPSED if ended else Code.TRANSITION_REFUSED, "The records are not in a state that allows this."
         )
     record_set.mdoc_status, record_set.status_reason, record_set.updated_at = to, reason, act.at
+    if to not in IN_FORCE:
+        record_set.ended_at = act.at
     credential = await credential_of(session, record_set)
     credential.credential_status, credential.updated_at = to, act.at
     await append_history(session, act, credential, reason=reason)

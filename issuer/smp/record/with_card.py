@@ -11,7 +11,8 @@ from issuer.smp.application.models import Application
 from issuer.smp.record.affairs import carried_out
 from issuer.smp.record.in_force import latest_set, sets_of_certificate
 from issuer.smp.record.lapse import lapse
-from issuer.smp.record.models import RecordSet
+from issuer.smp.record.models import Notice, RecordSet
+from issuer.smp.record.paragraph_8 import cause_of, note
 from issuer.smp.record.states import Status
 from issuer.smp.record.suspension import release, suspend
 from issuer.smp.tools import SmpTools
@@ -39,14 +40,28 @@ async def report_lost_phone(session: AsyncSession, act: Act, application: Applic
 
 
 async def revoke_all(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
-    """Let every set in force of the holder lapse by 9-5iii; raises IssuerError(no_record, record_lapsed)."""
+    """
+    Let every set in force of the holder lapse: by 9-3 for a ground of paragraph 8, else by 9-5iii.
+
+    Raises IssuerError(no_record, record_lapsed).
+    """
     sets = await sets_of_certificate(session, _serial(application))
     if not sets:
         await _one(session, application)
         raise IssuerError(Code.RECORD_LAPSED, "The records have lost effect.")
     for record_set in sets:
-        await lapse(session, act, record_set, ["9-5iii"], tools=tools, caused_by=application.application_id)
+        await lapse_by_holder(session, act, record_set, application, tools)
     carried_out(application, act)
+
+
+async def lapse_by_holder(
+    session: AsyncSession, act: Act, record_set: RecordSet, affair: Application, tools: SmpTools
+) -> Notice:
+    """End one set for the reason that the holder gave in an affair, and keep what paragraph 8 makes a notice."""
+    reason = affair.request_reason_code
+    note(session, act, record_set, reason)
+    causes, caused_by = [cause_of(reason)], affair.application_id
+    return await lapse(session, act, record_set, causes, tools=tools, trigger=reason, caused_by=caused_by)
 
 
 async def _one(session: AsyncSession, application: Application) -> RecordSet:
