@@ -63,7 +63,7 @@ async def lapse_due(tools: Provisioning, *, at: datetime) -> int:
         for record_set in sets:
             await lapse(session, act, record_set, [CAUSE], tools=tools.smp, trigger=f"signer_{notice.cause}")
         notice.sets_lapsed += len(sets)
-        if not sets and not await session.scalar(_being_signed(notice.signer)):
+        if not sets and not await session.scalar(select(_being_signed(notice.signer))):
             notice.completed_at = at
     return len(sets)
 
@@ -93,11 +93,9 @@ def _signed_by(signer: str) -> ColumnElement[bool]:
 
 def _being_signed(signer: str) -> ColumnElement[bool]:
     """Whether a worker may still release something under that key: then the notice stays open."""
-    return select(
-        exists().where(
-            IssuanceIntent.signer == signer,
-            IssuanceIntent.state.in_(["intended", "signing"]),
-            Issuance.subject_id == IssuanceIntent.subject_id,
-            Issuance.state == "running",
-        )
-    ).scalar_subquery()
+    return exists().where(
+        IssuanceIntent.signer == signer,
+        IssuanceIntent.state.in_(["intended", "signing"]),
+        Issuance.subject_id == IssuanceIntent.subject_id,
+        Issuance.state == "running",
+    )

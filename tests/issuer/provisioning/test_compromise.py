@@ -1,0 +1,104 @@
+"""A signing key was leaked, lost or damaged: all records under it lose effect (Order 39-11(2), (3))."""
+
+from uuid import UUID
+
+import pytest
+
+from issuer.authority.claims import IssueRequest
+from issuer.authority.issuance import issue
+from issuer.authority.models import IssuanceIntent
+from issuer.errors import Code, IssuerError
+from issuer.provisioning import compromise
+from issuer.provisioning.compromise import declare, lapse_due
+from issuer.provisioning.tools import Provisioning
+from issuer.smp.record.models import CompromisedSigner, LapseRecord, Notice, RecordSet
+from mdoc.status import VALUES
+from mdoc.status import Status as Published
+from registry.messages.smp import CompromiseReport, DeclareCompromise
+from tests.issuer.conftest import Inside, accept
+from tests.issuer.provisioning.day import confirmed, published
+from tests.issuer.smp.conftest import Desk
+from tests.support.applications import a_holder, a_phone
+
+
+async def declared(inside: Inside, signer: str) -> CompromiseReport:
+    """Publish the notice as an operator, or ask how far it has come."""
+    message = DeclareCompromise(request_id=UUID(int=1), signer=signer, cause="leaked")
+    report = await inside.desk.step(declare, message)
+    assert isinstance(report, CompromiseReport)
+    return report
+
+
+async def signer_of(inside: Inside) -> str:
+    """The signer of the holder's records."""
+    names = {row.signer for row in await inside.desk.rows(IssuanceIntent)}
+    assert len(names) == 1
+    return str(names.pop())
+
+
+async def step(inside: Inside) -> int:
+    """Let the worker end one batch."""
+    return await lapse_due(inside.provisioning, at=inside.at())
+
+
+@pytest.mark.requirement("MDOC-38", "MDOC-39", "MDOC-41", "MDOC-42")
+async def test_all_records_lapse_in_batches(
+    owned: Inside, desk: Desk, provisioning: Provisioning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notice is public at once; batch by batch every set ends by 39-11(2), each phone is told, and none follows."""
+    monkeypatch.setattr(compromise, "BATCH", 1)
+    await confirmed(
+        await accept(desk, provisioning, a_holder(seed="next"), a_phone(app_install_id="install-of-neighbour"))
+    )
+    signer = await signer_of(owned)
+    begun = await declared(owned, signer)
+    done = [await step(owned) for _ in range(3)]
+    ended = await declared(owned, signer)
+
+    assert (begun.sets_lapsed, begun.completed_at, begun.published_at) == (0, None, owned.at())
+    assert done == [1, 1, 0]
+    assert (ended.sets_lapsed, ended.completed_at) == (2, owned.at())
+    assert {(row.mdoc_status, row.status_reason) for row in await desk.rows(RecordSet)} == {("revoked", "39-11(2)")}
+    assert {(row.cause, row.trigger) for row in await desk.rows(LapseRecord)} == {("39-11(2)", "signer_leaked")}
+    assert len(await desk.rows(Notice, kind="lapsed")) == 2
+    assert await published(owned) == {VALUES[Published.INVALID]}
+
+
+async def test_a_worker_that_dies_is_followed_by_another(owned: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What died in the middle of a batch is rolled back whole; the next one begins that batch anew."""
+    await declared(owned, await signer_of(owned))
+    with monkeypatch.context() as patch:
+        patch.setattr(compromise, "lapse", _die)
+        with pytest.raises(ConnectionError):
+            await step(owned)
+    (untouched,) = await owned.desk.rows(RecordSet)
+
+    assert untouched.mdoc_status == "active"
+    assert [await step(owned), await step(owned), await step(owned)] == [1, 0, 0]
+    assert [row.sets_lapsed for row in await owned.desk.rows(CompromisedSigner)] == [1]
+
+
+async def _die(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
+async def test_open_while_something_is_being_signed(owned: Inside) -> None:
+    """A renewal that was under way with the key may still come out: the notice is complete only when that is over."""
+    (old,) = await owned.desk.rows(RecordSet)
+    request = IssueRequest(owned.application_id, replaces=old.mdoc_id)
+    await issue(request, at=owned.at(), authority=owned.provisioning.authority)
+    await declared(owned, await signer_of(owned))
+
+    assert [await step(owned), await step(owned)] == [1, 0]
+    (notice,) = await owned.desk.rows(CompromisedSigner)
+    assert notice.completed_at is None
+
+
+async def test_records_under_another_key_stay(owned: Inside) -> None:
+    """Only what that key signed loses effect; a serial under which nothing was issued is refused."""
+    with pytest.raises(IssuerError, match=Code.SIGNER_UNKNOWN):
+        await declared(owned, "abcdef")
+
+    assert await step(owned) == 0
+    assert [row.mdoc_status for row in await owned.desk.rows(RecordSet)] == ["active"]
+    assert await owned.desk.rows(CompromisedSigner) == []
