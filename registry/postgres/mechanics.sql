@@ -16,3 +16,7 @@ GRANT SELECT, DELETE ON outbox_message TO {sweep};
 
 -- Wrapped data keys (D13).
 GRANT SELECT, INSERT ON sealing_key TO {app};
+
+-- Whoever erases leaves the evidence; nobody takes it away again (RETAIN-7).
+GRANT SELECT, INSERT ON erasure_record TO {sweep};
+GRANT SELECT ON erasure_record TO {app}, {check};

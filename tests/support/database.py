@@ -39,6 +39,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.pool import NullPool
 
 import registry.outbox.models
+import registry.retention.models
 import registry.sealing.models
 import registry.trail.models  # noqa: F401 - the mechanics' tables exist once their models are imported
 from registry.postgres.database import Database

@@ -12,10 +12,11 @@ from issuer.smp.application.models import SEALED, Application
 from issuer.smp.application.nonces import check_nonce, use_nonce
 from issuer.smp.application.signed import HolderApplication, SignedApplication, decode
 from issuer.smp.application.states import MESSAGES, State
-from issuer.smp.retention import APPLICATION_YEARS, kept_until
+from issuer.smp.retention import APPLICATION_YEARS
 from issuer.smp.tools import SmpTools
 from registry.act import Act
 from registry.messages.chip import NumberAndItems
+from registry.retention.rule import kept_until
 from registry.sealing.columns import Sealer
 
 SMARTPHONE_CERTIFICATE = "スマホ用電子証明書の申請は別に処理されます / The smartphone certificate is dealt with apart"

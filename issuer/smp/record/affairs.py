@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import TO_THE_PHONE, State, advance, walk
-from issuer.smp.retention import APPLICATION_YEARS, kept_until
+from issuer.smp.retention import APPLICATION_YEARS
 from registry.act import Act
+from registry.retention.rule import kept_until
 
 
 async def open_affair(

@@ -20,11 +20,12 @@ from issuer.smp.record.municipality import tell_municipality
 from issuer.smp.record.notices import notify
 from issuer.smp.record.states import Status
 from issuer.smp.record.steps import move
-from issuer.smp.retention import LAPSE_YEARS, kept_until
+from issuer.smp.retention import LAPSE_YEARS
 from issuer.smp.tools import SmpTools
 from issuer.status_list.entries import set_status
 from mdoc.status import Status as Published
 from registry.act import Act
+from registry.retention.rule import kept_until
 
 
 async def lapse(

@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.smp.record.models import HolderNotice, RecordSet
-from issuer.smp.retention import NOTICE_YEARS, kept_until
+from issuer.smp.retention import NOTICE_YEARS
 from registry.act import Act
+from registry.retention.rule import kept_until
 
 GROUNDS: Final = frozenset(
     {

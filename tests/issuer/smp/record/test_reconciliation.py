@@ -123,7 +123,7 @@ async def _die(*_: object) -> None:
 
 
 async def test_an_operator_begins_the_day_anew(desk: Desk, line: Line, owned: Owned) -> None:
-    """After an outage the comparison is repeated on demand; other days are reported, and refused when there were none."""
+    """After an outage the comparison is repeated on demand; a day that was never compared is refused."""
     await compare(desk)
     await compare(desk)
     line.certificate = "revoked"

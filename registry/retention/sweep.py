@@ -1,0 +1,61 @@
+"""Erasure under the sweep role: small batches, each with its evidence in the same transaction (RETAIN-7, RETAIN-13)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, delete, literal_column, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.act import Chance, new_id
+from registry.postgres.engine import Sessions
+from registry.retention.models import ErasureRecord
+from registry.retention.rule import Rule
+
+BATCH = 200
+_ONE_SWEEP = text("SELECT pg_try_advisory_xact_lock(20)")
+
+
+async def sweep(sessions: Sessions, rules: Iterable[Rule], *, at: datetime, random: Chance) -> int:
+    """Erase everything that is due by the rules, in their order, batch after batch; return how many rows went."""
+    erased = 0
+    for rule in rules:
+        while count := await sweep_once(sessions, rule, at=at, random=random):
+            erased += count
+    return erased
+
+
+async def sweep_once(sessions: Sessions, rule: Rule, *, at: datetime, random: Chance) -> int:
+    """
+    Erase one batch and write its evidence, both or neither; return the rows that went from the rule's own table.
+
+    One sweep at a time and database: another one finds nothing to do, 0.
+    """
+    async with sessions.begin() as session:
+        if not await session.scalar(_ONE_SWEEP):
+            return 0
+        gone = await _alone(session, rule, at) if rule.key is None else await _with_key(session, rule, rule.key, at)
+        if gone.counts[-1]:
+            gone.id, gone.at, gone.rule, gone.ground = new_id(random), at, rule.name, rule.ground
+            session.add(gone)
+    return gone.counts[-1]
+
+
+async def _alone(session: AsyncSession, rule: Rule, at: datetime) -> ErasureRecord:
+    row: ColumnElement[Any] = literal_column("ctid")
+    due = select(row).select_from(rule.table).where(rule.due(at)).order_by(rule.order).limit(BATCH)
+    return ErasureRecord(tables=[rule.table.name], counts=[await _erase(session, rule.table, row.in_(due))], erased=[])
+
+
+async def _with_key(session: AsyncSession, rule: Rule, key: ColumnElement[Any], at: datetime) -> ErasureRecord:
+    due = select(key).where(rule.due(at)).order_by(rule.order).limit(BATCH)
+    ids: list[UUID] = list(await session.scalars(due))
+    tables: list[tuple[Table, ColumnElement[Any]]] = [(each.table, each) for each in (*rule.with_it, key)]
+    counts = [await _erase(session, table, column.in_(ids)) for table, column in tables]
+    return ErasureRecord(tables=[table.name for table, _ in tables], counts=counts, erased=ids)
+
+
+async def _erase(session: AsyncSession, table: Table, where: ColumnElement[bool]) -> int:
+    gone: list[object] = list(await session.scalars(delete(table).where(where).returning(literal_column("1"))))
+    return len(gone)

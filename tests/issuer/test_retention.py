@@ -1,0 +1,231 @@
+"""Erasure under the sweep role, on the day that is set in advance and with evidence."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from issuer.authority.models import Issuance, IssuanceIntent
+from issuer.provisioning.models import DailyRun
+from issuer.retention import Periods, rules
+from issuer.smp.application.models import Application, DeviceKey, UsedNonce
+from issuer.smp.record.models import (
+    HolderCredential,
+    HolderCredentialHistory,
+    HolderNotice,
+    IssuedRecord,
+    LapseRecord,
+    RecordSet,
+)
+from issuer.store import DATABASE
+from registry.calendar import end_of_day
+from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.retention import sweep as sweeping
+from registry.retention.models import ErasureRecord
+from registry.retention.sweep import sweep
+from registry.trail.models import CommunicationRecord, ProvisionRecord
+from tegata.databases import StoreUrls
+from tests.issuer.conftest import Inside
+from tests.issuer.provisioning.day import confirmed, run
+from tests.support.applications import a_card_message
+from tests.support.database import FreshDatabases
+
+PERIODS = Periods(mdoc_years=5, event_years=3, diary_years=2, message_days=30)
+A_SECOND = timedelta(seconds=1)
+OF_A_SET = (RecordSet, IssuedRecord, HolderCredential, HolderCredentialHistory, Issuance, IssuanceIntent)
+
+
+@pytest.fixture
+def urls(fresh_databases: FreshDatabases) -> StoreUrls:
+    """A database of its own: two roles see the same rows only when they are committed."""
+    return fresh_databases([DATABASE])["issuer"]
+
+
+@pytest.fixture
+async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
+    """The service."""
+    engine = open_engine(urls.app, poolclass=NullPool)
+    yield open_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def eraser(urls: StoreUrls) -> AsyncIterator[Sessions]:
+    """The sweep role."""
+    engine = open_engine(urls.sweep, poolclass=NullPool)
+    yield open_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def ended(accepted: Inside) -> Inside:
+    """A holder who gave the records up on 10 April 2026 because a key had leaked."""
+    await confirmed(accepted)
+    message = a_card_message(accepted.holder, "revoke", accepted.desk.nonce(), reason="key_leaked")
+    await accepted.desk.apply(message)
+    return accepted
+
+
+async def swept(inside: Inside, eraser: Sessions, at: datetime) -> int:
+    """Erase what is due at an instant."""
+    return await sweep(eraser, rules(PERIODS), at=at, random=inside.desk.random)
+
+
+async def left(inside: Inside, *tables: type[Any]) -> list[int]:
+    """How many rows each table holds."""
+    async with inside.desk.sessions() as session:
+        return [await session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+@pytest.mark.requirement("MDOC-37", "RETAIN-12", "RETAIN-13", "RETAIN-14")
+async def test_an_ended_set_goes_with_everything_of_it(ended: Inside, eraser: Sessions) -> None:
+    """Kept to the end of the day five years later, as configured; then gone from all tables, with its history."""
+    due = end_of_day(date(2031, 4, 10))
+    ids = [row.mdoc_id for row in await ended.desk.rows(RecordSet)]
+    await swept(ended, eraser, due - A_SECOND)
+    kept = await left(ended, *OF_A_SET)
+    await swept(ended, eraser, due)
+
+    assert all(kept)
+    assert await left(ended, *OF_A_SET) == [0] * len(OF_A_SET)
+    assert await left(ended, LapseRecord, HolderNotice) == [1, 1]
+    (evidence,) = await ended.desk.rows(ErasureRecord, rule="ended_set")
+    assert (evidence.at, evidence.ground, evidence.erased) == (due, "mdoc_years", ids)
+    assert dict(zip(evidence.tables, evidence.counts, strict=True))["mdoc_management"] == 1
+
+
+@pytest.mark.requirement("RETAIN-12")
+async def test_a_set_in_force_is_never_due(accepted: Inside, eraser: Sessions) -> None:
+    """The period begins with the end: a set in use stays, and so does the application on which it rests."""
+    await confirmed(accepted)
+    await swept(accepted, eraser, end_of_day(date(2060, 1, 1)))
+
+    assert all(await left(accepted, *OF_A_SET, Application, DeviceKey))
+
+
+@pytest.mark.requirement("RETAIN-13")
+async def test_an_application_is_kept_fifteen_years_from_receipt(ended: Inside, eraser: Sessions) -> None:
+    """To the end of 10 April 2041 (Order 39-19); the keys of its phone go with it."""
+    due = end_of_day(date(2041, 4, 10))
+    await swept(ended, eraser, due - A_SECOND)
+    kept = await left(ended, Application, DeviceKey)
+    await swept(ended, eraser, due)
+
+    assert all(kept)
+    assert await left(ended, Application, DeviceKey) == [0, 0]
+
+
+@pytest.mark.requirement("RETAIN-13")
+async def test_lapses_and_notices_are_kept_ten_years(ended: Inside, eraser: Sessions) -> None:
+    """To the end of 10 April 2036 (Order 39-19), each with evidence of its erasure."""
+    due = end_of_day(date(2036, 4, 10))
+    await swept(ended, eraser, due - A_SECOND)
+    kept = await left(ended, LapseRecord, HolderNotice)
+    await swept(ended, eraser, due)
+
+    assert (kept, await left(ended, LapseRecord, HolderNotice)) == ([1, 1], [0, 0])
+    rules_of = {row.rule for row in await ended.desk.rows(ErasureRecord)}
+    assert {"lapse_record", "paragraph_8_notice"} <= rules_of
+
+
+@pytest.mark.requirement("RETAIN-24")
+async def test_the_trail_is_kept_seven_years(ended: Inside, eraser: Sessions) -> None:
+    """Provision and communication records outlive the set they speak of (five years here), and go by the same sweep."""
+    async with ended.desk.sessions.begin() as session:
+        session.add(_call(ended))
+    due = end_of_day(date(2033, 4, 10))
+    await swept(ended, eraser, due - A_SECOND)
+    kept = await left(ended, RecordSet, ProvisionRecord, CommunicationRecord)
+    await swept(ended, eraser, due)
+
+    assert (kept[0], all(kept[1:])) == (0, True)
+    assert await left(ended, ProvisionRecord, CommunicationRecord) == [0, 0]
+
+
+def _call(inside: Inside) -> CommunicationRecord:
+    return CommunicationRecord(
+        id=inside.desk.act().new_id(), at=inside.at(), direction="in", system="issuer", outcome="done"
+    )
+
+
+@pytest.mark.requirement("RETAIN-13")
+async def test_diaries_and_spent_messages_go_by_configuration(accepted: Inside, eraser: Sessions) -> None:
+    """Runs after two years, nonces after thirty days."""
+    await run(accepted)
+    await swept(accepted, eraser, accepted.at() + timedelta(days=30))
+    fresh = await left(accepted, DailyRun, UsedNonce)
+    await swept(accepted, eraser, accepted.at() + timedelta(days=30, seconds=1))
+    spent = await left(accepted, DailyRun, UsedNonce)
+    await swept(accepted, eraser, end_of_day(date(2028, 4, 10)))
+
+    assert (fresh, spent) == ([1, 1], [1, 0])
+    assert await left(accepted, DailyRun) == [0]
+
+
+@pytest.mark.requirement("RETAIN-7", "RETAIN-13")
+async def test_without_evidence_nothing_is_erased(
+    ended: Inside, eraser: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history is written in the same transaction: where it cannot be, every row is back."""
+
+    def no_history(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(sweeping, "new_id", no_history)
+    with pytest.raises(ConnectionError):
+        await swept(ended, eraser, end_of_day(date(2031, 4, 10)))
+
+    assert all(await left(ended, *OF_A_SET))
+    assert await left(ended, ErasureRecord) == [0]
+
+
+@pytest.mark.requirement("RETAIN-7")
+@pytest.mark.parametrize("statement", ["DELETE FROM erasure_record", "UPDATE erasure_record SET rule = 'none'"])
+async def test_the_history_of_erasures_is_kept(ended: Inside, eraser: Sessions, statement: str) -> None:
+    """Neither the service nor the eraser can take the evidence away or change it."""
+    await swept(ended, eraser, end_of_day(date(2031, 4, 10)))
+    for role in (eraser, ended.desk.sessions):
+        async with role() as session:
+            with pytest.raises(ProgrammingError):
+                await session.execute(text(statement))
+    assert (await left(ended, ErasureRecord))[0]
+
+
+@pytest.mark.requirement("RETAIN-23")
+async def test_a_flag_hides_and_the_sweep_erases(ended: Inside, eraser: Sessions) -> None:
+    """A row that is marked as deleted is still there; after the sweep neither heap nor index holds it."""
+    async with ended.desk.sessions.begin() as session:
+        await session.execute(text("UPDATE mdoc_management SET deleted_flag = true"))
+    flagged = await left(ended, RecordSet)
+    await swept(ended, eraser, end_of_day(date(2031, 4, 10)))
+    async with ended.desk.sessions() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        found = await session.scalar(
+            select(func.count()).where(RecordSet.card_issue_number == ended.holder.face.card_issue_number)
+        )
+
+    assert (flagged, found) == ([1], 0)
+
+
+async def test_erased_in_small_batches(ended: Inside, eraser: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row at a time here: as many pieces of evidence as rows, and all of them are gone in the end."""
+    monkeypatch.setattr(sweeping, "BATCH", 1)
+    (before,) = await left(ended, ProvisionRecord)
+    await swept(ended, eraser, end_of_day(date(2033, 4, 10)))
+
+    evidence = await ended.desk.rows(ErasureRecord, rule="provision_record")
+    assert [row.counts for row in evidence] == [[1]] * before
+    assert await left(ended, ProvisionRecord) == [0]
+
+
+@pytest.mark.requirement("RETAIN-12")
+def test_no_period_has_a_hidden_default() -> None:
+    """Whoever runs the system sets every period; one that is none is refused."""
+    with pytest.raises(TypeError):
+        Periods()  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="at least one"):
+        Periods(mdoc_years=0, event_years=3, diary_years=2, message_days=30)
