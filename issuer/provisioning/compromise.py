@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.authority.models import Issuance, IssuanceIntent
+from issuer.authority.models import Issuance, IssuanceIntent, RevokedSigner
 from issuer.errors import Code, IssuerError
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.record.lapse import lapse
@@ -23,6 +23,7 @@ from registry.messages.smp import CompromiseReport, DeclareCompromise
 from registry.outbox.queue import wake
 
 CAUSE = "39-11(2)"
+KEY_COMPROMISE = "key_compromise"
 BATCH = 50
 
 
@@ -46,9 +47,11 @@ async def declare(session: AsyncSession, act: Act, message: DeclareCompromise) -
 
 
 async def publish_compromise(session: AsyncSession, signer: str, cause: str, *, at: datetime) -> None:
-    """Write the notice once and let the worker begin; a second time changes nothing."""
-    values = {"signer": signer, "cause": cause, "published_at": at, "sets_lapsed": 0}
-    await session.execute(insert(CompromisedSigner).values(values).on_conflict_do_nothing())
+    """Write the notice once, sign nothing more with the key, and let the worker begin; again, it changes nothing."""
+    revoked = {"serial": signer, "cause": KEY_COMPROMISE, "since": at, "told_at": at}
+    await session.execute(insert(RevokedSigner).values(revoked).on_conflict_do_nothing())
+    notice = {"signer": signer, "cause": cause, "published_at": at, "sets_lapsed": 0}
+    await session.execute(insert(CompromisedSigner).values(notice).on_conflict_do_nothing())
     await wake(session, "compromise")
 
 
@@ -56,6 +59,8 @@ async def lapse_due(tools: Provisioning, *, at: datetime) -> int:
     """End one batch of sets under a compromised key; return how many, so that the step goes on until none is left."""
     act = job("issuer", "issuer.compromise", at=at, random=tools.random)
     async with tools.sessions.begin() as session:
+        for signer in await _told_by_iaca(session):
+            await publish_compromise(session, signer, "leaked", at=at)
         notice = await _open_notice(session)
         if notice is None:
             return 0
@@ -66,6 +71,13 @@ async def lapse_due(tools: Provisioning, *, at: datetime) -> int:
         if not sets and not await session.scalar(select(_being_signed(notice.signer))):
             notice.completed_at = at
     return len(sets)
+
+
+async def _told_by_iaca(session: AsyncSession) -> Sequence[str]:
+    """Signers that the IACA revoked because of their key (E-49), and whose notice is not published yet."""
+    published = exists().where(CompromisedSigner.signer == RevokedSigner.serial)
+    statement = select(RevokedSigner.serial).where(RevokedSigner.cause == KEY_COMPROMISE, ~published)
+    return (await session.scalars(statement)).all()
 
 
 async def _open_notice(session: AsyncSession) -> CompromisedSigner | None:

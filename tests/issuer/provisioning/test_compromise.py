@@ -6,7 +6,7 @@ import pytest
 
 from issuer.authority.claims import IssueRequest
 from issuer.authority.issuance import issue
-from issuer.authority.models import IssuanceIntent
+from issuer.authority.models import IssuanceIntent, RevokedSigner
 from issuer.errors import Code, IssuerError
 from issuer.provisioning import compromise
 from issuer.provisioning.compromise import declare, lapse_due
@@ -102,3 +102,25 @@ async def test_records_under_another_key_stay(owned: Inside) -> None:
     assert await step(owned) == 0
     assert [row.mdoc_status for row in await owned.desk.rows(RecordSet)] == ["active"]
     assert await owned.desk.rows(CompromisedSigner) == []
+
+
+async def test_a_key_that_the_iaca_revoked_is_published_by_itself(owned: Inside) -> None:
+    """Told over E-49 that a key was compromised, the worker publishes the notice; any other cause ends no record."""
+    signer = await signer_of(owned)
+    for number, cause in enumerate(("superseded", "key_compromise")):
+        async with owned.desk.sessions.begin() as session:
+            serial = signer if cause == "key_compromise" else "abcdef"
+            session.add(RevokedSigner(serial=serial, cause=cause, since=owned.at(), told_at=owned.at()))
+        assert await step(owned) == number
+
+    assert [row.signer for row in await owned.desk.rows(CompromisedSigner)] == [signer]
+    assert [row.status_reason for row in await owned.desk.rows(RecordSet)] == ["39-11(2)"]
+
+
+async def test_a_declared_key_signs_nothing_more(owned: Inside) -> None:
+    """The operator's word is enough: the signer counts as revoked from that instant."""
+    signer = await signer_of(owned)
+    await declared(owned, signer)
+
+    (revoked,) = await owned.desk.rows(RevokedSigner)
+    assert (revoked.serial, revoked.cause, revoked.since) == (signer, "key_compromise", owned.at())
