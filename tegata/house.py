@@ -20,6 +20,7 @@ from tegata.supervise import Service, free_ports
 DATABASES: tuple[Database, ...] = (*STORES.values(), PKI, ISSUER)
 STORE_PROCESSES = ("number", "juki", "card", "fuhyo")
 WORKERS = ("juki", "card", "fuhyo", "pki", "issuer")
+SWEEPS = ("issuer-sweep",)
 PARTIES = ("municipal-cs", "printing-contractor", "issuing-contractor")
 SYSTEMS = (*STORE_PROCESSES, "pki", "issuer", "relay", *PARTIES)
 LISTENERS = (*SYSTEMS, "edge", "pki-public", "reference")
@@ -65,6 +66,7 @@ class House:
         issuer = [self._listener("issuer", "issuer", "issuer"), self._listener("edge", "edge", None)]
         others = [self._listener(name, name, None) for name in ("relay", *PARTIES)]
         workers = [self._worker(name) for name in WORKERS]
+        workers += [self._sweep(name) for name in SWEEPS if name in self.terms]
         return [*stores, *pki, *others, *issuer, *workers, self._listener("reference", "reference", None)]
 
     def _listener(self, name: str, system: str, store: str | None, *, role: str = "app") -> Service:
@@ -74,6 +76,11 @@ class House:
     def _worker(self, system: str) -> Service:
         name = f"{system}-worker"
         return Service(name, name, self._settings(name, system, system, "app"))
+
+    def _sweep(self, name: str) -> Service:
+        """An eraser runs where its periods were set: there is no default for them (RETAIN-12)."""
+        system = name.removesuffix("-sweep")
+        return Service(name, name, self._settings(name, system, system, "sweep"))
 
     def _settings(self, name: str, system: str, store: str | None, role: str) -> dict[str, object]:
         return {

@@ -1,12 +1,17 @@
 """The processes of the mdoc issuance system: the inner listener, its worker, and the public edge (D16, MDOC-62)."""
 
+import asyncio
+from dataclasses import fields
+
 import uvicorn
 
 from issuer.app import IssuerParts, IssuerSettings, Signers, create_app, create_worker
 from issuer.edge.app import EdgeSettings, create_edge
+from issuer.retention import Periods, rules
 from pki.keys.signer import ES256
 from pki.keys.uri import make_signer, open_signer
 from registry.peer.listener import public_config
+from registry.retention.sweep import sweep
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
 from tegata.compose.describe import describe
@@ -68,6 +73,15 @@ async def run_issuer_worker(settings: Settings) -> None:
         lambda name: make_signer(settings.key(ISSUER, name), ES256),
     )
     await serve_worker(create_worker(issuer_settings(settings), parts, signers), settings, ISSUER)
+
+
+async def run_issuer_sweep(settings: Settings) -> None:
+    """Erase what is due, under the sweep role; every period has to be set: KeyError names the one that is missing."""
+    sessions = open_store(settings, ISSUER, pool_size=1)
+    due = rules(Periods(**{each.name: int(settings.options[each.name]) for each in fields(Periods)}))
+    while True:
+        await sweep(sessions, due, at=now(), random=chance)
+        await asyncio.sleep(settings.seconds("sweep_every", 3600))
 
 
 async def run_edge(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from tegata.compose.ground import Settings, read_settings
-from tegata.compose.issuer import run_edge, run_issuer, run_issuer_worker
+from tegata.compose.issuer import run_edge, run_issuer, run_issuer_sweep, run_issuer_worker
 from tegata.compose.observe import configure_logging
 from tegata.compose.other_side import run_party, run_reference, run_relay
 from tegata.compose.pki import run_pki, run_pki_public, run_pki_worker
@@ -24,6 +24,7 @@ KINDS: dict[str, Main] = {
     "pki-worker": run_pki_worker,
     "issuer": run_issuer,
     "issuer-worker": run_issuer_worker,
+    "issuer-sweep": run_issuer_sweep,
     "edge": run_edge,
     "relay": run_relay,
     **{name: partial(run_party, party=name) for name in ("municipal-cs", "printing-contractor", "issuing-contractor")},

@@ -19,6 +19,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
     "*": {"tick": "0.5"},
     "issuer": {"hold_retry": "5", "notice_repeat": "60"},
     "issuer-worker": {"hold_retry": "5", "notice_repeat": "60", "tick": "0.5"},
+    "issuer-sweep": {"mdoc_years": "10", "event_years": "10", "diary_years": "3", "message_days": "30"},
 }
 
 

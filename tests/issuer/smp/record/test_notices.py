@@ -9,8 +9,10 @@ from issuer.smp.record.holder_request import revoke
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import Notice, RecordSet
 from issuer.smp.record.notices import answer_notices, confirm_notice, repeat_due
+from issuer.smp.tools import SmpTools
 from registry.messages.message import Message
-from tests.issuer.smp.conftest import Desk, Owned, issued_set
+from registry.sealing.columns import Sealer
+from tests.issuer.smp.conftest import Desk, Line, Owned, issued_set
 from tests.issuer.smp.record.conftest import Letters
 from tests.support.applications import a_holder, a_phone_word
 from tests.support.attestations import a_phone
@@ -38,6 +40,28 @@ async def test_a_lapse_notice_is_repeated_until_the_phone_confirms(desk: Desk, o
     await desk.step(confirm_notice, word, desk.tools)
     desk.clock.advance(hours=2)
     assert await _repeat(desk) == 0
+
+
+@pytest.mark.requirement("MDOC-40", "MDOC-41")
+async def test_a_lapse_notice_is_repeated_for_ever_and_across_restarts(
+    desk: Desk, owned: Owned, letters: Letters, sealer: Sealer, line: Line
+) -> None:
+    """
+    What is due stands in the database: a process started anew after a year goes on, and after ten years too.
+
+    When the phone asks at last, before a presentation, the notice is still there and the set is no use to anybody.
+    """
+    await lapse_by(desk, owned, "9-4")
+    for _ in range(10):
+        desk.clock.advance(days=365)
+        anew = SmpTools(sealer, line, desk.tools.audience, desk.tools.trust, desk.tools.terms)
+        for expected in (1, 0):
+            assert await repeat_due(desk.sessions, anew, at=desk.clock(), random=desk.random) == expected
+    word = a_phone_word(owned.phone, owned.application_id, "notices", at=desk.clock())
+    told = await desk.step(answer_notices, word, desk.tools)
+
+    assert [letter["type"] for letter in await letters(owned.phone)].count("notice") == 11
+    assert ([view.cause for view in told.notices], [view.status for view in told.sets]) == (["9-4"], ["revoked"])
 
 
 async def _repeat(desk: Desk) -> int:

@@ -3,14 +3,19 @@
 import msgspec
 import pytest
 
+from issuer.edge.operations import OPERATIONS
 from issuer.smp.application.states import State
+from issuer.smp.record.holder_request import revoke
 from issuer.smp.record.models import Notice, RecordSet
+from issuer.smp.record.notices import answer_notices, confirm_notice
 from registry.problems import ServiceError
 from tests.issuer.smp.conftest import Desk, Line, Owned, issued_set
+from tests.issuer.smp.record.conftest import Letters, Statuses
 from tests.support.applications import (
     Holder,
     a_card_message,
     a_holder,
+    a_phone_word,
     an_application,
     authentication_certificate_for,
     signed,
@@ -135,3 +140,39 @@ async def test_reissue_is_a_revocation_and_a_new_application(desk: Desk, owned: 
         assert row.application_detail_status == expected
         if expected:
             await desk.apply(a_card_message(owned.holder, "revoke", desk.nonce()))
+
+
+@pytest.mark.requirement("MDOC-52", "MDOC-54", "MDOC-55", "MDOC-56")
+async def test_a_report_from_another_device_reaches_lists_and_phone_in_the_request(
+    desk: Desk, owned: Owned, statuses: Statuses, letters: Letters
+) -> None:
+    """No job runs between the report and its effect: every record SUSPENDED, the phone's command on its way."""
+    await desk.apply(a_card_message(owned.holder, "lost", desk.nonce()))
+
+    assert await statuses(owned.set_id) == {2}
+    assert [letter["command"] for letter in await letters(owned.phone)] == ["suspend"]
+    await desk.apply(a_card_message(owned.holder, "release", desk.nonce()))
+    assert await statuses(owned.set_id) == {0}
+    assert [letter["command"] for letter in await letters(owned.phone)] == ["suspend", "resume"]
+
+
+@pytest.mark.requirement("MDOC-57")
+async def test_a_phone_cannot_lift_its_own_suspension(desk: Desk, owned: Owned) -> None:
+    """Whoever holds the phone holds its keys: no message of the phone is a release."""
+    await desk.apply(a_card_message(owned.holder, "lost", desk.nonce()))
+    word = a_phone_word(owned.phone, owned.application_id, "release", set_id=owned.set_id)
+    for step in (confirm_notice, revoke, answer_notices):
+        with pytest.raises(ServiceError, match="phone_message_invalid"):
+            await desk.step(step, word, desk.tools)
+    assert "release" not in {operation.path.strip("/") for operation in OPERATIONS}
+    assert [row.mdoc_status for row in await desk.rows(RecordSet)] == ["suspended"]
+
+
+@pytest.mark.requirement("MDOC-57", "MDOC-58")
+async def test_a_suspended_set_that_lapsed_is_not_released(desk: Desk, owned: Owned, statuses: Statuses) -> None:
+    """Suspended, then ended by the holder: the release is refused, and the records stay INVALID."""
+    for kind in ("lost", "revoke"):
+        await desk.apply(a_card_message(owned.holder, kind, desk.nonce()))
+
+    assert await code_of(desk, a_card_message(owned.holder, "release", desk.nonce())) == "record_lapsed"
+    assert await statuses(owned.set_id) == {1}
