@@ -7,7 +7,7 @@ Clock, chance, keys and sessions are handed in; nothing happens on import. Only 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -21,20 +21,13 @@ from issuer.authority.elements import DOC_TYPE
 from issuer.authority.issuance import Authority
 from issuer.authority.signers import DocumentSigner, document_signer
 from issuer.authority.signing import Signing, SigningTerms
-from issuer.provisioning.compromise import lapse_due
 from issuer.provisioning.controller import ProvisioningController
-from issuer.provisioning.first_issue import issue_due
-from issuer.provisioning.renewal import renew_due
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.controller import SmpController
-from issuer.smp.record.expiry import expire_due
-from issuer.smp.record.notices import repeat_due
-from issuer.smp.record.reconciliation import reconcile_due
 from issuer.smp.tools import Makers, SmpTools, Terms, Trust, WalletApp
-from issuer.smp.verification.run import verify_due
 from issuer.status_list.controller import StatusListController
 from issuer.status_list.plan import ListPlan
-from issuer.status_list.publication import publish_due
+from issuer.steps import SYSTEM, steps
 from issuer.store import DATABASE
 from issuer.verifier.check import VerifierTools
 from issuer.verifier.controller import VerifierController
@@ -45,16 +38,13 @@ from pki.trust.mdoc import document_signer_trust, status_signer_trust
 from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
 from registry.act import Chance, Clock
-from registry.outbox.queue import Step, Worker
-from registry.outbox.send import Sender
+from registry.outbox.queue import Worker
 from registry.peer.call import Call
 from registry.peer.crl import SystemsCrl
 from registry.postgres.engine import Sessions
 from registry.sealing.columns import Sealer
 from registry.sealing.data_keys import load_sealer
 from registry.service import build_service
-
-SYSTEM = "issuer"
 
 __all__ = ["DATABASE", "SYSTEM", "IssuerParts", "IssuerSettings", "Signers", "create_app", "create_worker"]
 
@@ -251,7 +241,7 @@ def create_worker(settings: IssuerSettings, parts: IssuerParts, signers: Signers
     async def provisioning() -> Provisioning:
         return _provisioning(settings, parts, await smp(), await signing.known())
 
-    return Worker(_steps(parts, smp, provisioning, signing), parts.now)
+    return Worker(steps(parts.sessions, parts.random, smp, provisioning, signing), parts.now)
 
 
 def _signing(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> Signing:
@@ -259,52 +249,3 @@ def _signing(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> 
     first = (document_signer(DOC_TYPE, signers.document, documents), document_signer(None, signers.status, lists))
     terms = SigningTerms(load_anchors(settings.root("iaca")), f"{settings.public_url}/status-lists")
     return Signing(parts.sessions, parts.call, parts.random, signers.key, first, terms)
-
-
-def _steps(
-    parts: IssuerParts,
-    smp: Callable[[], Awaitable[SmpTools]],
-    provisioning: Callable[[], Awaitable[Provisioning]],
-    signing: Signing,
-) -> dict[str, Step]:
-    async def verify(at: datetime) -> int:
-        return await verify_due(parts.sessions, await smp(), at=at, random=parts.random)
-
-    async def issue(at: datetime) -> int:
-        return await issue_due(await provisioning(), at=at)
-
-    async def publish(at: datetime) -> int:
-        return await publish_due(parts.sessions, await signing.publisher(at), at=at)
-
-    async def outbox(at: datetime) -> int:
-        sealer = (await smp()).sealer
-        return await Sender(SYSTEM, parts.sessions, parts.call, sealer, parts.random).send_due(at)
-
-    async def notices(at: datetime) -> int:
-        return await repeat_due(parts.sessions, await smp(), at=at, random=parts.random)
-
-    async def expire(at: datetime) -> int:
-        return await expire_due(parts.sessions, await smp(), at=at, random=parts.random)
-
-    async def renew(at: datetime) -> int:
-        return await renew_due(await provisioning(), at=at)
-
-    async def compromise(at: datetime) -> int:
-        return await lapse_due(await provisioning(), at=at)
-
-    async def reconcile(at: datetime) -> int:
-        return await reconcile_due(parts.sessions, await smp(), at=at, random=parts.random)
-
-    # Status lists before letters: a relying party hears of a lapse no later than the phone.
-    return {
-        "rotate": signing.rotate,
-        "verify": verify,
-        "issue": issue,
-        "publish": publish,
-        "outbox": outbox,
-        "notices": notices,
-        "expire": expire,
-        "renew": renew,
-        "compromise": compromise,
-        "reconcile": reconcile,
-    }

@@ -211,17 +211,6 @@ async def test_a_flag_hides_and_the_sweep_erases(ended: Inside, eraser: Sessions
     assert (flagged, found) == ([1], 0)
 
 
-async def test_erased_in_small_batches(ended: Inside, eraser: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One row at a time here: as many pieces of evidence as rows, and all of them are gone in the end."""
-    monkeypatch.setattr(sweeping, "BATCH", 1)
-    (before,) = await left(ended, ProvisionRecord)
-    await swept(ended, eraser, end_of_day(date(2033, 4, 10)))
-
-    evidence = await ended.desk.rows(ErasureRecord, rule="provision_record")
-    assert [row.counts for row in evidence] == [[1]] * before
-    assert await left(ended, ProvisionRecord) == [0]
-
-
 @pytest.mark.requirement("RETAIN-12")
 def test_no_period_has_a_hidden_default() -> None:
     """Whoever runs the system sets every period; one that is none is refused."""
