@@ -17,7 +17,8 @@ from litestar import Litestar
 
 from issuer.app import IssuerParts, IssuerSettings, create_app
 from issuer.smp.jpki import refusal_of
-from issuer.smp.record.models import RecordSet
+from issuer.smp.record.models import LapseRecord, RecordSet
+from issuer.smp.record.reconciliation import reconcile_due
 from pki.app import DATABASE as JPKI_DATABASE
 from pki.app import PkiParts, PkiSettings, create_worker, open_authorities
 from pki.app import create_app as create_jpki
@@ -59,14 +60,19 @@ class Both:
     ask: HttpCall
     holder: Holder
 
-    async def tell(self, caller: str, operation: str, message: Message) -> httpx.Response:
-        """Say something to JPKI as one of the systems that may, and let its worker deliver what follows."""
+    async def tell(self, caller: str, operation: str, message: Message, *, delivered: bool = True) -> httpx.Response:
+        """Say something to JPKI as one of the systems that may, and let its worker deliver what follows, or not yet."""
         transport = PeerTransport(self.jpki, hierarchy().system(caller))
         async with httpx.AsyncClient(transport=transport, base_url="https://pki.tegata.internal") as client:
             answer = await client.post("/" + operation.replace(".", "/"), content=msgspec.json.encode(message))
         assert answer.status_code < 300, answer.text
-        await self.worker.drain(self.desk.clock())
+        if delivered:
+            await self.worker.drain(self.desk.clock())
         return answer
+
+    async def compare(self) -> int:
+        """Let SMP's worker compare its sets with JPKI."""
+        return await reconcile_due(self.desk.sessions, self.desk.tools, at=self.desk.clock(), random=self.desk.random)
 
     async def status(self) -> tuple[str, bool]:
         """State of the one set, and whether its certificate is on hold."""
@@ -184,3 +190,27 @@ async def test_what_happens_at_jpki_reaches_the_records(both: Both) -> None:
     await both.tell("juki", "pki.person_changed", moved)
     assert (await both.status())[0] == "revoked"
     assert await state_of(both, serial) == "certificate_revoked"
+
+
+@pytest.mark.requirement("MDOC-35", "MDOC-37", "MDOC-59")
+async def test_what_never_arrived_is_made_up_for(both: Both) -> None:
+    """A hold and a move that JPKI could not deliver: the daily comparison finds them; late, they add nothing."""
+    await issued_set(both.desk, both.holder, a_phone())
+    hold = HoldCertificates(
+        request_id=UUID(int=4), signing_certificate_serial=both.holder.serial, identity_check="check-3", reason="lost"
+    )
+    await both.tell("call-centre", "pki.hold", hold, delivered=False)
+    await both.compare()
+    held = await both.status()
+    moved = PersonChanged(
+        event_id=UUID(int=5), resident_record_code=RECORD_CODE, reason="move_within", change_date=date(2026, 4, 10)
+    )
+    await both.tell("juki", "pki.person_changed", moved, delivered=False)
+    both.desk.clock.advance(days=1)
+    await both.compare()
+    both.desk.clock.advance(hours=1)
+    await both.worker.drain(both.desk.clock())
+
+    assert held == ("active", True)
+    assert (await both.status())[0] == "revoked"
+    assert [(row.cause, row.trigger) for row in await both.desk.rows(LapseRecord)] == [("9-1b", "move_within")]
