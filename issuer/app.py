@@ -21,9 +21,11 @@ from issuer.authority.elements import DOC_TYPE
 from issuer.authority.issuance import Authority
 from issuer.authority.signers import DocumentSigner, document_signer
 from issuer.authority.signing import Signing, SigningTerms
+from issuer.media.controller import MediaController
 from issuer.provisioning.controller import ProvisioningController
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.controller import SmpController
+from issuer.smp.rewrap import KeyStore
 from issuer.smp.tools import Makers, SmpTools, Terms, Trust, WalletApp
 from issuer.status_list.controller import StatusListController
 from issuer.status_list.plan import ListPlan
@@ -212,12 +214,16 @@ def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
     async def verifier() -> VerifierTools:
         return believed
 
+    async def keys() -> KeyStore:
+        return KeyStore(parts.wrapping)
+
     return build_service(
         gate=Gate(SYSTEM, load_matrix(), parts.sessions, parts.now, parts.random, crl.is_revoked),
         title="Tegata mdoc issuance (mdoc発行管理システム)",
         controllers=[
             SmpController,
             AuthorityController,
+            MediaController,
             ProvisioningController,
             StatusListController,
             VerifierController,
@@ -226,6 +232,7 @@ def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
             "smp": Provide(smp),
             "provisioning": Provide(provisioning),
             "verifier": Provide(verifier),
+            "keys": Provide(keys),
         },
     )
 

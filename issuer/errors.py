@@ -79,6 +79,18 @@ class Code(StrEnum):
     OUTSIDE_PROFILE = "outside_profile"
     OTHER_BUNDLE = "bundle_of_another_phone"
     RUN_DAY = "run_of_another_day"
+    # media of the mdoc file
+    MEDIUM_UNKNOWN = "medium_unknown"
+    MEDIUM_REGISTERED = "medium_registered"
+    MEDIUM_KEY = "medium_key_refused"
+    MEDIUM_DISPOSED = "medium_disposed"
+    MEDIUM_NOT_ERASED = "medium_not_erased"
+    WORK_UNKNOWN = "work_request_unknown"
+    WORK_NOT_ACCEPTED = "work_request_not_accepted"
+    WORK_DECIDED = "work_request_decided"
+    WORK_DONE = "work_request_done"
+    SECOND_PERSON = "second_person_required"
+    EXPORT_TOO_LARGE = "export_too_large"
     # status and verification
     STATUS_LIST_UNKNOWN = "status_list_unknown"
     RESPONSE_INVALID = "device_response_invalid"

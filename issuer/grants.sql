@@ -29,3 +29,9 @@ GRANT SELECT, INSERT ON paragraph_8_notice, reconciliation_repair TO {app};
 GRANT SELECT, INSERT, UPDATE ON compromised_signer, reconciliation TO {app};
 GRANT SELECT, DELETE ON paragraph_8_notice, reconciliation_repair, reconciliation TO {sweep};
 GRANT SELECT ON compromised_signer, reconciliation, reconciliation_repair TO {check};
+
+-- Media of this file: the ledger and the requests are written once; nobody removes a line (MEDIA-13, MEDIA-15).
+GRANT SELECT, INSERT ON medium, medium_ledger, work_request, work_decision TO {app};
+-- A medium is locked while it is used; the trigger lets nobody change it.
+GRANT UPDATE (place) ON medium TO {app};
+GRANT SELECT ON medium, medium_ledger, work_request, work_decision TO {check};

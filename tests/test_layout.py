@@ -33,6 +33,7 @@ ELSEWHERE = {
     "tegata/demo/stores.py": "tests/journeys/test_refuse.py",
     "tegata/demo/suspend.py": "tests/journeys/test_suspend.py",
     "tegata/demo/report.py": "tests/interop/test_foreign.py",
+    "tegata/commands/smp_media.py": "tests/tegata/commands/test_smp.py",
     "tegata/play/telling.py": "tests/tegata/commands/test_smp.py",
     "registry/period.py": "tests/issuer/smp/test_counts.py",
     "tegata/compose/metrics.py": "tests/tegata/compose/test_scrape.py",

@@ -20,6 +20,7 @@ from issuer.smp.application.messages import (
 )
 from issuer.smp.record import holder_request, jpki_events, notices, operator, reconciliation, wrong_record
 from issuer.smp.record.messages import Notices, Revoked
+from issuer.smp.rewrap import KeyStore, rewrap_keys
 from issuer.smp.tools import SmpTools
 from registry.access.desk import Desk
 from registry.messages.card import CountQuery, StateCounts
@@ -31,6 +32,8 @@ from registry.messages.smp import (
     ReconciliationReport,
     RecordFound,
     RecordsLapsed,
+    Rewrap,
+    Rewrapped,
     WrongRecord,
 )
 
@@ -133,3 +136,10 @@ class SmpController(Controller):
     async def reconcile(self, data: JSONBody[Reconcile], desk: NamedDependency[Desk]) -> ReconciliationReport:
         """Compare the sets in force with JPKI, or report a day's comparison."""
         return await desk.answer(data, ReconciliationReport, partial(reconciliation.reconcile, message=data))
+
+    @post("/rewrap", operation="issuer.rewrap", status_code=200)
+    async def rewrap(
+        self, data: JSONBody[Rewrap], desk: NamedDependency[Desk], keys: NamedDependency[KeyStore]
+    ) -> Rewrapped:
+        """Put the data keys under the newest wrapping key."""
+        return await desk.answer(data, Rewrapped, partial(rewrap_keys, message=data, keys=keys))

@@ -35,9 +35,13 @@ def signing_uri(store: str, owner: str, name: str) -> str:
     return _uri(store, owner, name, ".pem")
 
 
-def wrapping_uri(store: str, owner: str) -> str:
-    """Name the key that wraps the data keys of `owner`: OWNER/wrapping.key, or the object OWNER.wrapping."""
-    return _uri(store, owner, _WRAPPING, ".key")
+def wrapping_uri(store: str, owner: str, generation: int = 1) -> str:
+    """
+    Name the key that wraps the data keys of `owner`: OWNER/wrapping.key, or the object OWNER.wrapping.
+
+    Later generations are called `wrapping-2` and so on.
+    """
+    return _uri(store, owner, _WRAPPING if generation == 1 else f"{_WRAPPING}-{generation}", ".key")
 
 
 def _uri(store: str, owner: str, name: str, suffix: str) -> str:

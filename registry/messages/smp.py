@@ -174,3 +174,17 @@ class RenewalsExplained(Message, frozen=True):
     due_from: datetime | None
     hindrance: Code | None
     days: list[RenewalDay]
+
+
+class Rewrap(Message, frozen=True):
+    """An operator has made a new wrapping key: the data keys shall stand under it (D13)."""
+
+    request_id: UUID
+
+
+class Rewrapped(Message, frozen=True):
+    """How many data keys were wrapped anew, and how many stood under the newest key already."""
+
+    request_id: UUID
+    rewrapped: int
+    standing: int

@@ -16,6 +16,8 @@ GRANT SELECT, DELETE ON outbox_message TO {sweep};
 
 -- Wrapped data keys (D13).
 GRANT SELECT, INSERT ON sealing_key TO {app};
+-- A new wrapping key wraps the same data keys again.
+GRANT UPDATE (wrapped) ON sealing_key TO {app};
 
 -- Whoever erases leaves the evidence; nobody takes it away again (RETAIN-7).
 GRANT SELECT, INSERT ON erasure_record TO {sweep};

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pki.keys.faults import KeyUnusable
-from pki.keys.store import Listed
-from pki.keys.uri import list_keys
+from pki.keys.ring import next_generation
+from pki.keys.store import Listed, wrapping_uri
+from pki.keys.uri import list_keys, make_wrapping_key
 from tegata.compose.ground import chance
+from tegata.house import SEALING
 from tegata.softhsm import CONFIGURATION, KEYS, NoToken, make_token
 
 keys = typer.Typer(help="Look at the keys of a house without touching one.", no_args_is_help=True)
@@ -53,6 +55,31 @@ def _table(listed: list[Listed]) -> Table:
     for key in listed:
         table.add_row(key.name, key.kind, words[key.stays])
     return table
+
+
+@keys.command("wrapping")
+def new_wrapping(
+    owner: Annotated[str, typer.Argument(help=f"Whose data keys it will wrap: {', '.join(SEALING)}.")],
+    store: Annotated[
+        str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")
+    ] = Path("build/serve/state/keys").absolute().as_uri(),
+) -> None:
+    """
+    Make the next generation of a wrapping key. Running processes find it; `tegata smp rewrap` puts data keys under it.
+
+    Example: tegata keys wrapping issuer --keys file:/srv/tegata/state/keys
+
+    Exit codes: 0; 2 the store cannot be used, or has no generation left.
+    """
+    if owner not in SEALING:
+        raise typer.BadParameter(f"one of {', '.join(SEALING)} is expected")
+    try:
+        number = next_generation(store, owner)
+        make_wrapping_key(wrapping_uri(store, owner, number), chance)
+    except KeyUnusable as unusable:
+        typer.echo(str(unusable), err=True)
+        raise typer.Exit(REFUSED) from None
+    typer.echo(f"generation {number} of the wrapping key of {owner} is made")
 
 
 @keys.command("softhsm")

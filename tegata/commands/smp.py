@@ -1,10 +1,7 @@
 """`tegata smp`: an identified operator asks the mdoc issuance system about records, runs and counts."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,9 +9,11 @@ import typer
 
 from registry.calendar import legal_day
 from registry.messages.card import CountQuery, StateCounts
-from registry.messages.smp import FindRecord, RecordFound, RenewalsExplained, RunDaily, RunReport
+from registry.messages.smp import FindRecord, RecordFound, RenewalsExplained, Rewrap, Rewrapped, RunDaily, RunReport
+from tegata.commands.as_operator import FOLDER, AsJson, House, Where, Who, as_operator
+from tegata.commands.smp_media import media
 from tegata.compose.clock import now
-from tegata.operator import Operator, identified, operating
+from tegata.operator import Operator
 from tegata.play.reasons import reason_in_words
 from tegata.play.telling import telling
 
@@ -25,26 +24,9 @@ smp = typer.Typer(
     no_args_is_help=True,
 )
 
-T = TypeVar("T")
-House = Annotated[Path, typer.Option("--house", help="Folder of the served house.")]
-Who = Annotated[str | None, typer.Option("--operator", envvar="TEGATA_OPERATOR", help="Who acts.")]
-Where = Annotated[str | None, typer.Option("--terminal", envvar="TEGATA_TERMINAL", help="At which terminal.")]
 Serial = Annotated[str | None, typer.Option("--serial", help="Serial of the signing certificate, lower-case hex.")]
 ByApplication = Annotated[UUID | None, typer.Option("--application", help="Id of the application.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
-FOLDER = Path("build/serve")
-
-
-def _as_operator(house: Path, who: str | None, where: str | None, work: Callable[[Operator], Awaitable[T]]) -> T:
-    """Return what came of some work of an operator; raises NoOperator, NoHouse, Refused, Unanswered."""
-    human = identified(who, where)
-
-    async def run() -> T:
-        async with operating(house, human) as operator:
-            return await work(operator)
-
-    return asyncio.run(run())
 
 
 def _question(operator: Operator, serial: str | None, application: UUID | None) -> FindRecord:
@@ -61,6 +43,9 @@ def _question(operator: Operator, serial: str | None, application: UUID | None) 
         )
     except msgspec.ValidationError:
         raise typer.BadParameter("a serial is lower-case hex") from None
+
+
+smp.add_typer(media, name="media")
 
 
 @smp.command()
@@ -82,7 +67,7 @@ def find(
         async def work(by: Operator) -> RecordFound:
             return await by.ask("issuer.find", _question(by, serial, application), RecordFound)
 
-        found = _as_operator(house, operator, terminal, work)
+        found = as_operator(house, operator, terminal, work)
         voice.say(
             msgspec.to_builtins(found),
             f"application {found.application_id}: {found.application_status}",
@@ -113,7 +98,7 @@ def renewals(
         async def work(by: Operator) -> RenewalsExplained:
             return await by.ask("issuer.renewals", _question(by, serial, application), RenewalsExplained)
 
-        told = _as_operator(house, operator, terminal, work)
+        told = as_operator(house, operator, terminal, work)
         voice.say(
             msgspec.to_builtins(told),
             f"records: {told.mdoc_status or 'none'}" + (f", until {told.valid_until}" if told.valid_until else ""),
@@ -151,7 +136,7 @@ def daily(
             wanted = day.date() if day else legal_day(now())
             return await by.ask("issuer.run_daily", RunDaily(request_id=by.request_id(), day=wanted), RunReport)
 
-        report = _as_operator(house, operator, terminal, work)
+        report = as_operator(house, operator, terminal, work)
         voice.say(
             msgspec.to_builtins(report),
             f"{report.day}: {report.state}; {report.renewed} renewed, {report.expired} expired",
@@ -181,9 +166,30 @@ def counts(
             query = CountQuery(request_id=by.request_id(), since=first, until=last)
             return await by.ask("issuer.counts", query, StateCounts)
 
-        found = _as_operator(house, operator, terminal, work)
+        found = as_operator(house, operator, terminal, work)
         voice.say(msgspec.to_builtins(found))
         voice.table("counts", [{"what": name, "count": count} for name, count in sorted(found.counts.items())])
+
+
+@smp.command()
+def rewrap(
+    house: House = FOLDER,
+    operator: Who = None,
+    terminal: Where = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Put the data keys under the newest wrapping key, while every process runs; run again, it finishes what was cut off.
+
+    Make the key first: tegata keys wrapping issuer. Example: tegata smp rewrap
+    """
+    with telling(as_json=as_json) as voice:
+
+        async def work(by: Operator) -> Rewrapped:
+            return await by.ask("issuer.rewrap", Rewrap(request_id=by.request_id()), Rewrapped)
+
+        done = as_operator(house, operator, terminal, work)
+        voice.say(msgspec.to_builtins(done), f"{done.rewrapped} data keys wrapped anew, {done.standing} stood already")
 
 
 def _date(at: datetime | None) -> date | None:

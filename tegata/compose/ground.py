@@ -11,8 +11,8 @@ import msgspec
 import uvicorn
 from opentelemetry.propagate import inject
 
+from pki.keys.ring import GENERATIONS, WrappingRing
 from pki.keys.store import signing_uri, store_of, wrapping_uri
-from pki.keys.uri import open_wrapping
 from pki.keys.wrapping import Wrapping
 from registry.outbox.queue import Worker
 from registry.peer.call import Call
@@ -109,8 +109,9 @@ def log_of(settings: Settings, store: str) -> CommunicationLog:
 
 
 def wrapping_of(settings: Settings, owner: str) -> Wrapping:
-    """Return what wraps the data keys of one context (D13)."""
-    return open_wrapping(settings.wrapping_key(owner))
+    """Return what wraps the data keys of one context: the generations of its key (D13)."""
+    later = [wrapping_uri(settings.key_store, owner, number) for number in range(2, GENERATIONS + 1)]
+    return WrappingRing([settings.wrapping_key(owner), *later])
 
 
 def systems_client(settings: Settings, name: str) -> httpx.AsyncClient:

@@ -43,6 +43,10 @@ NEXT = {
     "no_operator": "Name who acts and where: --operator and --terminal, or TEGATA_OPERATOR and TEGATA_TERMINAL.",
     "application_unknown": "Check the certificate serial or the application id; there is no search by anything else.",
     "run_of_another_day": "A day that was missed is not run afterwards: the next run takes up what was left.",
+    "medium_unknown": "Admit it first: tegata smp media register",
+    "work_request_not_accepted": "Ask: tegata smp media request. Another person accepts: tegata smp media decide.",
+    "second_person_required": "Let another operator decide.",
+    "medium_not_erased": "Erase it and note that first: tegata smp media end --what erased",
     "not_in_time": "The house is slow or stuck: run the same command again; it goes on where it was.",
 }
 

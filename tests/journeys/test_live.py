@@ -6,21 +6,16 @@ lost, nothing is doubled. One house serves the whole file, because a house takes
 """
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from unittest.mock import ANY
 
 import httpx
 import msgspec
 import pytest
 from sqlalchemy import make_url
-from typer.testing import CliRunner, Result
 
 from tegata import supervise
-from tegata.cli import app
 from tegata.compose.clock import now
 from tegata.demo.issue import apply_with_card, buy_phone, current_set, fetch_records, issue_all
 from tegata.demo.lapse import read_notices
@@ -28,9 +23,9 @@ from tegata.demo.present import present
 from tegata.demo.stage import Holder
 from tegata.demo.start import Running
 from tegata.demo.suspend import suspend_and_release
-from tegata.serve.house_file import write_house
 from tests.journeys.handbook import run_examples
-from tests.journeys.sockets import MEASURED, house_of, live
+from tests.journeys.operators import ask_by_serial, read_everything, scrape, take_out, turn_the_key
+from tests.journeys.sockets import house_of, live
 from tests.journeys.steps import STEPS, Scene, ask_database, seen
 from tests.tls.certificates import SmallAuthority
 from wallet_sim.answers import Unanswered
@@ -158,68 +153,31 @@ REFUSED = {
 @pytest.mark.requirement("MDOC-28", "AUDIT-16", "OPS-4")
 async def test_an_operator_asks(running: Running, tmp_path: Path) -> None:
     """Found by serial or application, explained, counted; an unknown serial is refused; every look has its operator."""
-    async with live(running, now(), seed="operator") as house:
-        (holder,) = await house.card_holders(1)
-        await issue_all(house.stage, [holder], tmp_path / "phones", lambda _: None)
-        view = await house.stage.call_centre().look_up(holder.resident.four_items, "check-7")
-    serial = view.signing_certificate_serial
+    await ask_by_serial(running, tmp_path)
 
-    found = await operate(running, "find", "--serial", serial)
-    assert [step["what"] for step in found["history"]] == ["issued", "active"]
-    assert await operate(running, "find", "--application", found["application_id"]) == found | {"request_id": ANY}
-    told = await operate(running, "renewals", "--serial", serial)
-    assert (told["days"], told["hindrance"], told["mdoc_status"]) == ([], None, "active")
-    assert (await operate(running, "daily"))["state"] == "done"
-    assert (await operate(running, "counts"))["counts"]["mdoc.valid"] >= 1
-    refused = await typed(running, "find", "--serial", "00ff", "--json")
-    assert (refused.exit_code, json.loads(refused.stderr)["error"]) == (1, "application_unknown")
-    for words in (("find", "--serial", serial), ("renewals", "--serial", serial), ("daily",), ("counts",)):
-        assert (await typed(running, *words)).exit_code == 0
-    assert (await typed(running, "find", "--serial", "XYZ")).exit_code == 2
-    looks = "SELECT DISTINCT operator, terminal FROM provision_record WHERE client_system = 'operator'"
-    assert ask_database(running.house.urls["issuer"].check, looks) == [("suzuki", "desk-3")]
+
+@pytest.mark.requirement("MDOC-60")
+async def test_who_operates_reads_nobodys_data(running: Running, tmp_path: Path) -> None:
+    """Of everything the checking role of the issuer may read, no column is sealed and no value is of a person."""
+    await read_everything(running, tmp_path)
 
 
 @pytest.mark.requirement("AUDIT-17")
 async def test_processes_are_measured(running: Running) -> None:
     """Listener, worker and edge each show their own counters, gauges and certificates, on loopback alone."""
-    assert (await typed(running, "counts")).exit_code == 0
-    shown = {}
-    async with httpx.AsyncClient(trust_env=False) as scraper:
-        for name in MEASURED:
-            port = running.house.terms[name]["metrics_port"]
-            shown[name] = (await scraper.get(f"http://127.0.0.1:{port}/metrics")).text
-            assert bound_to(int(port)) == {"0100007F"}
-    assert 'tegata_requests_total{operation="issuer.counts",outcome="done"}' in shown["issuer"]
-    assert "tegata_outbox_waiting" in shown["issuer"]
-    assert 'tegata_steps_total{operation="renew",outcome="done"}' in shown["issuer-worker"]
-    assert 'tegata_certificate_days_left{certificate="document_signer"}' in shown["issuer-worker"]
-    assert "tegata_status_list_age_seconds" in shown["issuer-worker"]
-    assert 'tegata_certificate_days_left{certificate="edge"}' in shown["edge"]
-    assert "tegata_outbox" not in shown["edge"]
+    await scrape(running)
 
 
-def bound_to(port: int) -> set[str]:
-    """The addresses at which somebody listens on a port, as the kernel writes them."""
-    tables = [Path(name).read_text().splitlines()[1:] for name in ("/proc/net/tcp", "/proc/net/tcp6")]
-    fields = [line.split() for table in tables for line in table]
-    return {one[1].split(":")[0] for one in fields if one[1].endswith(f":{port:04X}") and one[3] == "0A"}
+@pytest.mark.requirement("MEDIA-13", "MEDIA-14", "MEDIA-15")
+async def test_an_export_needs_a_medium_and_a_second_person(running: Running, tmp_path: Path) -> None:
+    """Registered, asked, accepted by another, taken out, erased, disposed of: each by command, and refused before."""
+    await take_out(running, tmp_path)
 
 
-async def typed(running: Running, *words: str) -> Result:
-    """What one command of an operator answers."""
-    folder = running.house.state.parent
-    write_house(folder, running.house)
-    command = ["smp", *words, "--house", str(folder), "--operator", "suzuki", "--terminal", "desk-3"]
-    return await asyncio.to_thread(CliRunner().invoke, app, command)
-
-
-async def operate(running: Running, *words: str) -> dict[str, Any]:
-    """The JSON answer of a command that must succeed."""
-    result = await typed(running, *words, "--json")
-    assert result.exit_code == 0, result.stderr
-    answer: dict[str, Any] = json.loads(result.stdout)
-    return answer
+@pytest.mark.requirement("MDOC-60")
+async def test_a_new_wrapping_key_under_running_processes(running: Running) -> None:
+    """The key is made, the data keys stand under it, and both processes of the issuer start again with it alone."""
+    await turn_the_key(running)
 
 
 def _connected(pid: int | None, port: int) -> int:

@@ -1,0 +1,159 @@
+"""What operators do with a running house, by command, and what they can read of it."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from typer.testing import CliRunner, Result
+
+from tegata.cli import app
+from tegata.compose.clock import now
+from tegata.demo.issue import issue_all
+from tegata.demo.start import Running
+from tegata.serve.house_file import write_house
+from tests.journeys.sockets import MEASURED, live
+from tests.journeys.steps import ask_database
+
+
+async def ask_by_serial(running: Running, tmp_path: Path) -> None:
+    """Found by serial or application, explained, counted; an unknown serial is refused; every look has its operator."""
+    async with live(running, now(), seed="operator") as house:
+        (holder,) = await house.card_holders(1)
+        await issue_all(house.stage, [holder], tmp_path / "phones", lambda _: None)
+        view = await house.stage.call_centre().look_up(holder.resident.four_items, "check-7")
+    serial = view.signing_certificate_serial
+
+    found = await operate(running, "find", "--serial", serial)
+    assert [step["what"] for step in found["history"]] == ["issued", "active"]
+    assert await operate(running, "find", "--application", found["application_id"]) == found | {"request_id": ANY}
+    told = await operate(running, "renewals", "--serial", serial)
+    assert (told["days"], told["hindrance"], told["mdoc_status"]) == ([], None, "active")
+    assert (await operate(running, "daily"))["state"] == "done"
+    assert (await operate(running, "counts"))["counts"]["mdoc.valid"] >= 1
+    refused = await typed(running, "find", "--serial", "00ff", "--json")
+    assert (refused.exit_code, json.loads(refused.stderr)["error"]) == (1, "application_unknown")
+    for words in (("find", "--serial", serial), ("renewals", "--serial", serial), ("daily",), ("counts",)):
+        assert (await typed(running, *words)).exit_code == 0
+    assert (await typed(running, "find", "--serial", "XYZ")).exit_code == 2
+    looks = "SELECT DISTINCT operator, terminal FROM provision_record WHERE client_system = 'operator'"
+    assert ask_database(running.house.urls["issuer"].check, looks) == [("suzuki", "desk-3")]
+
+
+async def read_everything(running: Running, tmp_path: Path) -> None:
+    """Of everything the checking role of the issuer may read, no column is sealed and no value is of a person."""
+    async with live(running, now(), seed="nobody") as house:
+        (holder,) = await house.card_holders(1)
+        await issue_all(house.stage, [holder], tmp_path / "phones", lambda _: None)
+    check = running.house.urls["issuer"].check
+    readable = (
+        "SELECT table_name, column_name FROM information_schema.column_privileges"
+        " WHERE grantee = current_user AND privilege_type = 'SELECT'"
+    )
+    columns = {(str(table), str(column)) for table, column in ask_database(check, readable)}
+    assert ("mdoc_management", "mdoc_status") in columns
+    assert not {one for one in columns if one[1] in SEALED}
+    read = [ask_database(check, f'SELECT "{column}" FROM issuer.{table}') for table, column in sorted(columns)]  # noqa: S608 - names of the catalogue
+    shown, items = "".join(map(str, read)), holder.resident.four_items
+    assert str(holder.card_issue_number) not in shown
+    assert not [text for text in (items.name, items.address, items.birth_date.isoformat()) if text in shown]
+
+
+SEALED = {
+    "four_info",
+    "individual_number",
+    "face_photo_card",
+    "birth_date",
+    "name",
+    "address",
+    "sex",
+    "sealed",
+    "wrapped",
+}
+
+
+async def scrape(running: Running) -> None:
+    """Listener, worker and edge each show their own counters, gauges and certificates, on loopback alone."""
+    assert (await typed(running, "counts")).exit_code == 0
+    shown = {}
+    async with httpx.AsyncClient(trust_env=False) as scraper:
+        for name in MEASURED:
+            port = running.house.terms[name]["metrics_port"]
+            shown[name] = (await scraper.get(f"http://127.0.0.1:{port}/metrics")).text
+            assert bound_to(int(port)) == {"0100007F"}
+    assert 'tegata_requests_total{operation="issuer.counts",outcome="done"}' in shown["issuer"]
+    assert "tegata_outbox_waiting" in shown["issuer"]
+    assert 'tegata_steps_total{operation="renew",outcome="done"}' in shown["issuer-worker"]
+    assert 'tegata_certificate_days_left{certificate="document_signer"}' in shown["issuer-worker"]
+    assert "tegata_status_list_age_seconds" in shown["issuer-worker"]
+    assert 'tegata_certificate_days_left{certificate="edge"}' in shown["edge"]
+    assert "tegata_outbox" not in shown["edge"]
+
+
+def bound_to(port: int) -> set[str]:
+    """The addresses at which somebody listens on a port, as the kernel writes them."""
+    tables = [Path(name).read_text().splitlines()[1:] for name in ("/proc/net/tcp", "/proc/net/tcp6")]
+    fields = [line.split() for table in tables for line in table]
+    return {one[1].split(":")[0] for one in fields if one[1].endswith(f":{port:04X}") and one[3] == "0A"}
+
+
+async def take_out(running: Running, tmp_path: Path) -> None:
+    """Registered, asked, accepted by another, taken out, erased, disposed of: each by command, and refused before."""
+    pem = ec.generate_private_key(ec.SECP256R1()).public_key()
+    (tmp_path / "key").write_bytes(pem.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    medium, out = ("--medium", "USB-0001"), ("--out", str(tmp_path / "export"))
+    period = ("--since", "2026-01-01", "--until", "2999-12-31", "--purpose", "audit")
+    assert (await typed(running, "media", "request", *medium, *period)).exit_code == 1
+    register = ("media", "register", *medium, "--place", "safe-2", "--key")
+    assert (await typed(running, *register, str(tmp_path / "none"))).exit_code == 2
+    await operate(running, *register, str(tmp_path / "key"))
+    work = ("--work", (await operate(running, "media", "request", *medium, *period))["work_id"])
+    for words in (("export", *work, *medium, *out), ("decide", *work, "--accept")):
+        assert (await typed(running, "media", *words)).exit_code == 1
+    await operate(running, "media", "decide", *work, "--accept", who="tanaka")
+    assert (await operate(running, "media", "export", *work, *medium, *out))["file"] == out[1]
+    assert (tmp_path / "export").stat().st_size > 80
+    end = ("media", "end", *medium, "--method", "shredded", "--what")
+    assert (await typed(running, *end, "disposed")).exit_code == 1
+    for what in ("erased", "disposed"):
+        await operate(running, *end, what)
+    lines = (await operate(running, "media", "ledger"))["lines"]
+    assert [line["what"] for line in lines] == ["registered", "written", "erased", "disposed", "audited"]
+
+
+async def turn_the_key(running: Running) -> None:
+    """The key is made, the data keys stand under it, and both processes of the issuer start again with it alone."""
+    keys = running.house.state / "keys"
+    made = await asyncio.to_thread(CliRunner().invoke, app, ["keys", "wrapping", "issuer", "--keys", keys.as_uri()])
+    assert made.exit_code == 0, made.stderr
+    assert (await operate(running, "rewrap"))["rewrapped"] == 2
+    assert (await operate(running, "rewrap"))["standing"] == 2
+    (keys / "issuer" / "wrapping.key").unlink()
+    assert (await typed(running, "counts")).exit_code == 0
+    for name in ("issuer", "issuer-worker"):
+        running.supervisor.kill(name)
+    await asyncio.sleep(0.2)
+    for name in ("issuer", "issuer-worker"):
+        await asyncio.to_thread(running.supervisor.wait_ready, name)
+    refused = await typed(running, "find", "--serial", "00ff", "--json")
+    assert json.loads(refused.stderr)["error"] == "application_unknown"
+
+
+async def typed(running: Running, *words: str, who: str = "suzuki") -> Result:
+    """What one command of an operator answers."""
+    folder = running.house.state.parent
+    write_house(folder, running.house)
+    command = ["smp", *words, "--house", str(folder), "--operator", who, "--terminal", "desk-3"]
+    return await asyncio.to_thread(CliRunner().invoke, app, command)
+
+
+async def operate(running: Running, *words: str, who: str = "suzuki") -> dict[str, Any]:
+    """The JSON answer of a command that must succeed."""
+    result = await typed(running, *words, "--json", who=who)
+    assert result.exit_code == 0, result.stderr
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
