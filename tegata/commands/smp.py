@@ -9,7 +9,17 @@ import typer
 
 from registry.calendar import legal_day
 from registry.messages.card import CountQuery, StateCounts
-from registry.messages.smp import FindRecord, RecordFound, RenewalsExplained, Rewrap, Rewrapped, RunDaily, RunReport
+from registry.messages.smp import (
+    FindRecord,
+    Reconcile,
+    ReconciliationReport,
+    RecordFound,
+    RenewalsExplained,
+    Rewrap,
+    Rewrapped,
+    RunDaily,
+    RunReport,
+)
 from tegata.commands.as_operator import FOLDER, AsJson, House, Where, Who, as_operator
 from tegata.commands.smp_media import media
 from tegata.compose.clock import now
@@ -143,6 +153,35 @@ def daily(
         )
         rows = [{"skipped": count, "why": reason_in_words(reason)} for reason, count in sorted(report.skipped.items())]
         voice.table("skipped", rows)
+
+
+@smp.command()
+def reconcile(
+    day: Day = None,
+    again: Annotated[bool, typer.Option("--again", help="Begin today's anew when it is done.")] = False,  # noqa: FBT002 - a flag
+    house: House = FOLDER,
+    operator: Who = None,
+    terminal: Where = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Compare the sets in force with JPKI, or report the comparison of a day; what was lost on the way is mended.
+
+    Example: tegata smp reconcile --again
+    """
+    with telling(as_json=as_json) as voice:
+
+        async def work(by: Operator) -> ReconciliationReport:
+            wanted = day.date() if day else legal_day(now())
+            message = Reconcile(request_id=by.request_id(), day=wanted, again=again)
+            return await by.ask("issuer.reconcile", message, ReconciliationReport)
+
+        told = as_operator(house, operator, terminal, work)
+        voice.say(
+            msgspec.to_builtins(told),
+            f"{told.day}: {told.state}; {told.compared} compared, {told.unanswered} without an answer of JPKI",
+        )
+        voice.table("repaired", [{"what": what, "sets": count} for what, count in sorted(told.repaired.items())])
 
 
 @smp.command()

@@ -34,6 +34,9 @@ async def ask_by_serial(running: Running, tmp_path: Path) -> None:
     told = await operate(running, "renewals", "--serial", serial)
     assert (told["days"], told["hindrance"], told["mdoc_status"]) == ([], None, "active")
     assert (await operate(running, "daily"))["state"] == "done"
+    compared = await operate(running, "reconcile", "--again")
+    assert compared["state"] in ("running", "done")
+    assert (await typed(running, "reconcile", "--day", "2020-01-01")).exit_code == 1
     assert (await operate(running, "counts"))["counts"]["mdoc.valid"] >= 1
     refused = await typed(running, "find", "--serial", "00ff", "--json")
     assert (refused.exit_code, json.loads(refused.stderr)["error"]) == (1, "application_unknown")

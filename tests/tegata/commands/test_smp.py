@@ -15,6 +15,7 @@ COMMANDS = {
     "find": ("--serial", "0b"),
     "renewals": ("--serial", "0b"),
     "daily": (),
+    "reconcile": (),
     "counts": (),
     "rewrap": (),
     "media request": (*MEDIUM, "--since", "2026-04-01", "--until", "2026-04-30", "--purpose", "audit"),
