@@ -89,7 +89,9 @@ async def _application_to_issue(session: AsyncSession, application_id: UUID, at:
 
 async def _set_to_renew(session: AsyncSession, request: IssueRequest) -> None:
     row = await session.get(RecordSet, request.replaces, with_for_update=True, populate_existing=True)
-    if row is None or row.certificate_on_hold or (row.mdoc_status != "active" and row.status_reason != USED_UP):
+    if row is None or row.certificate_on_hold:
+        raise IssuerError(Code.NOT_RENEWABLE, "Only a set in force is renewed.")
+    if row.mdoc_status != "active" and row.status_reason != USED_UP and not row.reissue_owed:
         raise IssuerError(Code.NOT_RENEWABLE, "Only a set in force is renewed.")
     if row.application_id != request.application_id:
         raise IssuerError(Code.NOT_RENEWABLE, "The set was issued for another application.")

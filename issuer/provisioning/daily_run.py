@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Float, Interval, String, cast, exists, extract, func, literal, select
+from sqlalchemy import ColumnElement, Float, Interval, String, and_, cast, exists, extract, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,9 @@ from registry.act import Act
 from registry.calendar import end_of_day, legal_day, start_of_day
 from registry.messages.smp import RunDaily, RunReport
 from registry.outbox.queue import wake
+
+OWED = timedelta(days=31)
+"""How long after its end a set is still followed by new records without an application."""
 
 
 async def run_daily(session: AsyncSession, act: Act, message: RunDaily, tools: Provisioning) -> RunReport:
@@ -37,15 +40,25 @@ async def run_is_missing(session: AsyncSession, *, at: datetime) -> bool:
 
 
 async def plan_run(session: AsyncSession, tools: Provisioning, *, at: datetime) -> None:
-    """Plan a renewal for every set in force that ends within the lead time and was not renewed; wake the worker."""
+    """
+    Plan a renewal for every set in force that ends within the lead time and was not renewed; wake the worker.
+
+    A set that ended in use before that, because no worker ran or JPKI was silent, is planned late: new records are
+    still owed to the holder (Act 18-2 paragraph 11), for as long as records live.
+    """
     day = legal_day(at)
     run = insert(DailyRun).values(day=day, started_at=at, planned_at=at)
     await session.execute(run.on_conflict_do_update(index_elements=["day"], set_={"planned_at": at}))
     renewed = exists().where(Issuance.subject_id == RecordSet.mdoc_id, Issuance.state == "released")
     due = select(literal(day), RecordSet.mdoc_id, literal("planned"), _strewn(tools.spread, at), literal(at)).where(
-        RecordSet.mdoc_status.in_(IN_FORCE),
-        RecordSet.valid_until > at,
-        RecordSet.valid_until <= at + tools.lead,
+        or_(
+            and_(
+                RecordSet.mdoc_status.in_(IN_FORCE),
+                RecordSet.valid_until > at,
+                RecordSet.valid_until <= at + tools.lead,
+            ),
+            and_(RecordSet.reissue_owed, RecordSet.valid_until > at - OWED),
+        ),
         ~renewed,
     )
     columns = ["day", "set_id", "state", "due_at", "updated_at"]
@@ -61,7 +74,8 @@ def _strewn(spread: timedelta, at: datetime) -> ColumnElement[datetime]:
     """
     window = min(spread, end_of_day(legal_day(at)) - at)
     turn = cast(func.hashtext(cast(RecordSet.mdoc_id, String)).op("&")(1023), Float) / 1024
-    left = func.least(window.total_seconds(), extract("epoch", RecordSet.valid_until - literal(at)))
+    until_end = func.greatest(0, extract("epoch", RecordSet.valid_until - literal(at)))
+    left = func.least(window.total_seconds(), until_end)
     return literal(at) + func.make_interval(0, 0, 0, 0, 0, 0, left * turn, type_=Interval)
 
 

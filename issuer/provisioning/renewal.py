@@ -20,8 +20,9 @@ from issuer.provisioning.daily_run import plan_run, run_is_missing
 from issuer.provisioning.models import Renewal
 from issuer.provisioning.tools import Provisioning
 from issuer.smp import jpki
+from issuer.smp.application.models import Application
 from issuer.smp.record.causes import USED_UP
-from issuer.smp.record.in_force import set_of
+from issuer.smp.record.in_force import lock_person, set_of, stands_in_the_way
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import Status
 from issuer.smp.record.steps import credential_of
@@ -44,7 +45,8 @@ REASONS = {
 
 def skip_reason(record_set: RecordSet) -> str | None:
     """Return why a set is not renewed, or None when only JPKI is left to ask (MDOC-45, MDOC-49)."""
-    if record_set.status_reason == USED_UP:  # lapsed, and issued anew by the law (Act 18-2 paragraph 11)
+    # Lapsed, and issued anew by the law (Act 18-2 paragraph 11): used up, or ended before the run came to it.
+    if record_set.status_reason == USED_UP or record_set.reissue_owed:
         return "certificate_on_hold" if record_set.certificate_on_hold else None
     if record_set.mdoc_status != Status.ACTIVE:
         return REASONS[Status(record_set.mdoc_status)]
@@ -145,11 +147,20 @@ async def send_renewal(tools: Provisioning, act: Act, row: Renewal, issued: Issu
         old = await set_of(session, row.set_id)
         if old is None or skip_reason(old) is not None:
             raise IssuerError(Code.NOT_RENEWABLE, "The records went out of use meanwhile.")
+        if old.reissue_owed:
+            await _refuse_second(session, application, act)
         new = await send_set(session, act, application, issued, tools)
         credential = await credential_of(session, old)
         credential.last_verified_at, credential.updated_at = act.at, act.at
         planned = await session.get_one(Renewal, (row.day, row.set_id), with_for_update=True)
         planned.state, planned.reason, planned.new_set_id, planned.updated_at = "done", None, new.mdoc_id, act.at
+
+
+async def _refuse_second(session: AsyncSession, application: Application, act: Act) -> None:
+    """Who applied anew after the end has, or is about to have, other records: one set per person (paragraph 1)."""
+    await lock_person(session, application.card_issue_number or "")
+    if await stands_in_the_way(session, application, at=act.at):
+        raise IssuerError(Code.NOT_RENEWABLE, "The holder has applied anew.")
 
 
 async def _postpone(tools: Provisioning, act: Act, row: Renewal) -> None:

@@ -49,8 +49,10 @@ class RecordSet(Base):
     suspended_by: Mapped[UUID | None]  # application that suspended it, named by the release (MDOC-57)
     status_reason: Mapped[Name40 | None]
     ended_at: Mapped[Instant | None] = mapped_column(index=True)  # from here its retention counts (RETAIN-12)
+    reissue_owed: Mapped[bool] = mapped_column(default=False)  # it ended in use before new records were made
 
     __table_args__ = (
+        Index("mdoc_reissue_owed", "valid_until", postgresql_where=text("reissue_owed")),
         Index("mdoc_in_force", "mdoc_id", postgresql_where=text("mdoc_status IN ('issued', 'active', 'suspended')")),
     )
 

@@ -1,19 +1,24 @@
 """Renewals that were overtaken by events, or whose worker died."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
 from issuer.authority.models import IssuanceIntent
+from issuer.errors import Code
 from issuer.provisioning.models import Renewal
+from issuer.provisioning.tools import Provisioning
+from issuer.smp.record.expiry import expire_due
+from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import Status
 from issuer.status_list.models import StatusEntry
 from mdoc.status import VALUES
 from mdoc.status import Status as Published
 from registry.calendar import legal_day
 from registry.postgres.engine import Sessions
-from tests.issuer.conftest import Inside
+from tests.issuer.conftest import Inside, accept
 from tests.issuer.provisioning.day import (
     ask,
     near_the_end,
@@ -22,9 +27,11 @@ from tests.issuer.provisioning.day import (
     run,
     sets,
     step,
+    suspended_by_holder,
 )
 from tests.issuer.provisioning.outgoing import letters, refusals
-from tests.issuer.smp.conftest import Line
+from tests.issuer.smp.conftest import Desk, Line
+from tests.support.applications import Holder, a_phone
 
 
 @pytest.mark.requirement("MDOC-42", "MDOC-49")
@@ -53,6 +60,69 @@ async def test_never_reached(owned: Inside) -> None:
 
     assert [(row.state, row.reason) for row in await owned.desk.rows(Renewal, day=day)] == [("skipped", "missed")]
     assert await rows_of_the_day(owned) == [("done", None)]
+
+
+async def ended_unrenewed(owned: Inside) -> RecordSet:
+    """Let the set end while no worker runs, and expire when one is back an hour later; return it."""
+    (old,) = await sets(owned)
+    owned.desk.clock.at = old.valid_until + timedelta(hours=1)
+    assert await expire_due(owned.desk.sessions, owned.desk.tools, at=owned.at(), random=owned.desk.random) == 1
+    return (await sets(owned))[0]
+
+
+@pytest.mark.requirement("MDOC-44")
+async def test_ended_before_the_run(owned: Inside) -> None:
+    """An outage over the end: the set has expired, and the holder gets new records all the same (paragraph 11)."""
+    old = await ended_unrenewed(owned)
+    await run(owned)
+    _, new = await sets(owned)
+    await owned.confirm(new.mdoc_id)
+
+    assert (old.mdoc_status, old.reissue_owed) == ("expired", True)
+    assert (new.replaces, new.valid_from) == (old.mdoc_id, owned.at())
+    assert [each.mdoc_status for each in await sets(owned)] == ["expired", "active"]
+
+
+@pytest.mark.requirement("MDOC-49")
+@pytest.mark.parametrize("days", [0, 32])
+async def test_nothing_is_owed(owned: Inside, line: Line, days: int) -> None:
+    """With a certificate that is revoked meanwhile, or a month later, nothing follows without an application."""
+    await ended_unrenewed(owned)
+    owned.desk.clock.advance(days=days)
+    line.certificate = "good" if days else "revoked"
+    await run(owned)
+
+    assert await rows_of_the_day(owned) == ([] if days else [("skipped", "certificate_revoked")])
+    assert len(await sets(owned)) == 1
+
+
+@pytest.mark.requirement("MDOC-45", "MDOC-58")
+@pytest.mark.parametrize("case", ["suspended", "card_end"])
+async def test_an_end_that_is_followed_by_nothing(owned: Inside, case: str) -> None:
+    """What ended suspended, or with the card, is owed nothing."""
+    (old,) = await sets(owned)
+    if case == "suspended":
+        await suspended_by_holder(owned, old)
+    else:
+        async with owned.desk.sessions.begin() as session:
+            row = await session.get_one(RecordSet, old.mdoc_id)
+            row.card_valid_until = legal_day(row.valid_until) - timedelta(days=1)
+    assert not (await ended_unrenewed(owned)).reissue_owed
+    await run(owned)
+
+    assert await rows_of_the_day(owned) == []
+
+
+@pytest.mark.requirement("MDOC-32")
+async def test_applied_anew_meanwhile(owned: Inside, desk: Desk, provisioning: Provisioning, holder: Holder) -> None:
+    """One set per person: who has applied again since gets no second one, and what was signed is INVALID."""
+    await ended_unrenewed(owned)
+    other = await accept(desk, provisioning, holder, a_phone(app_install_id="install-of-the-next-phone"))
+    await run(owned)
+
+    assert await rows_of_the_day(owned) == [("skipped", Code.NOT_RENEWABLE)]
+    assert len(await sets(owned)) == 1
+    assert await other.issue() == 1
 
 
 @pytest.mark.requirement("MDOC-43", "MDOC-46")
