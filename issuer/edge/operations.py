@@ -15,6 +15,7 @@ from issuer.smp.application.messages import (
 from issuer.smp.record.messages import Notices, Revoked
 from issuer.verifier.messages import Verified, Verify
 from registry.messages.message import Acknowledged, Message
+from registry.messages.smp import AskCompromised, PublicNotices
 
 SMALL = 16_384
 APPLICATION = 600_000  # 400,000 bytes of CMS as base64
@@ -107,6 +108,15 @@ OPERATIONS = (
         SMALL,
         200,
         "No unused record is left for a new relying party; new records follow.",
+    ),
+    PublicOperation(
+        "/public-notices",
+        "issuer.public_notices",
+        AskCompromised,
+        PublicNotices,
+        SMALL,
+        200,
+        "Signing keys that were compromised; all records under them have lost effect.",
     ),
     PublicOperation(
         "/verify", "issuer.verify", Verify, Verified, RESPONSE, 200, "Elements and status of a presented record."

@@ -19,7 +19,7 @@ from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import CompromisedSigner, RecordSet
 from issuer.smp.record.states import IN_FORCE
 from registry.act import Act, job
-from registry.messages.smp import CompromiseReport, DeclareCompromise
+from registry.messages.smp import CompromiseReport, DeclareCompromise, PublicNotice, PublicNotices
 from registry.outbox.queue import wake
 
 CAUSE = "39-11(2)"
@@ -53,6 +53,15 @@ async def publish_compromise(session: AsyncSession, signer: str, cause: str, *, 
     notice = {"signer": signer, "cause": cause, "published_at": at, "sets_lapsed": 0}
     await session.execute(insert(CompromisedSigner).values(notice).on_conflict_do_nothing())
     await wake(session, "compromise")
+
+
+async def public_notices(session: AsyncSession, act: Act) -> PublicNotices:
+    """Tell anybody which keys were compromised; a notice is never taken back."""
+    del act
+    rows = await session.scalars(select(CompromisedSigner).order_by(CompromisedSigner.published_at))
+    return PublicNotices(
+        notices=[PublicNotice(signer=row.signer, cause=row.cause, published_at=row.published_at) for row in rows]
+    )
 
 
 async def lapse_due(tools: Provisioning, *, at: datetime) -> int:

@@ -6,7 +6,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from issuer.provisioning.compromise import declare
+from issuer.provisioning.compromise import declare, public_notices
 from issuer.provisioning.confirmation import confirm_bundle
 from issuer.provisioning.daily_run import run_daily
 from issuer.provisioning.explain import explain
@@ -17,9 +17,11 @@ from issuer.smp.record.messages import Revoked
 from registry.access.desk import Desk
 from registry.messages.message import Acknowledged
 from registry.messages.smp import (
+    AskCompromised,
     CompromiseReport,
     DeclareCompromise,
     FindRecord,
+    PublicNotices,
     RenewalsExplained,
     RunDaily,
     RunReport,
@@ -63,3 +65,8 @@ class ProvisioningController(Controller):
     async def compromise(self, data: JSONBody[DeclareCompromise], desk: NamedDependency[Desk]) -> CompromiseReport:
         """Publish that a signing key was compromised, and report how far its records have lapsed."""
         return await desk.answer(data, CompromiseReport, partial(declare, message=data))
+
+    @post("/public_notices", operation="issuer.public_notices", status_code=200)
+    async def public_notices(self, data: JSONBody[AskCompromised], desk: NamedDependency[Desk]) -> PublicNotices:
+        """Tell anybody which signing keys were compromised."""
+        return await desk.answer(data, PublicNotices, public_notices)

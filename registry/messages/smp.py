@@ -110,6 +110,24 @@ class CompromiseReport(Message, frozen=True):
     completed_at: datetime | None
 
 
+class AskCompromised(Message, frozen=True):
+    """Anybody asks which signing keys of the issuer were compromised (Order 39-11(3))."""
+
+
+class PublicNotice(Message, frozen=True):
+    """One key that was leaked, lost or damaged: all records under it have lost effect."""
+
+    signer: Serial
+    cause: Code
+    published_at: datetime
+
+
+class PublicNotices(Message, frozen=True):
+    """Every public notice, the oldest first."""
+
+    notices: list[PublicNotice]
+
+
 class Reconcile(Message, frozen=True):
     """An operator asks for the comparison of a day with JPKI; `again` begins today's anew when it is done (O-edge)."""
 

@@ -9,7 +9,7 @@ from issuer.authority.issuance import issue
 from issuer.authority.models import IssuanceIntent, RevokedSigner
 from issuer.errors import Code, IssuerError
 from issuer.provisioning import compromise
-from issuer.provisioning.compromise import declare, lapse_due
+from issuer.provisioning.compromise import declare, lapse_due, public_notices
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.record.models import CompromisedSigner, LapseRecord, Notice, RecordSet
 from mdoc.status import VALUES
@@ -55,6 +55,8 @@ async def test_all_records_lapse_in_batches(
     done = [await step(owned) for _ in range(3)]
     ended = await declared(owned, signer)
 
+    told = await desk.step(public_notices)
+    assert [(each.signer, each.cause, each.published_at) for each in told.notices] == [(signer, "leaked", owned.at())]
     assert (begun.sets_lapsed, begun.completed_at, begun.published_at) == (0, None, owned.at())
     assert done == [1, 1, 0]
     assert (ended.sets_lapsed, ended.completed_at) == (2, owned.at())
