@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from pki.keys.signer import ES256
 from pki.keys.store import Listed, signing_uri
@@ -32,6 +32,19 @@ def test_store_that_is_not_there(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["keys", "list", "--keys", (tmp_path / "nothing").as_uri()])
     assert result.exit_code == 2
     assert "key-missing" in result.stderr
+
+
+def test_a_wrapping_key_has_generations(tmp_path: Path) -> None:
+    """Each call makes the next generation; an owner that seals nothing, and a store that is not there, end with 2."""
+
+    def make(owner: str, folder: Path = tmp_path) -> Result:
+        return CliRunner().invoke(app, ["keys", "wrapping", owner, "--keys", folder.as_uri()])
+
+    for number in (1, 2):
+        assert f"generation {number} " in make("issuer").stdout
+    assert sorted(path.name for path in (tmp_path / "issuer").iterdir()) == ["wrapping-2.key", "wrapping.key"]
+    for refused in (make("relay"), make("issuer", tmp_path / "nothing")):
+        assert (refused.exit_code, refused.stdout) == (2, "")
 
 
 def test_token_is_made_for_the_shell(tmp_path: Path) -> None:

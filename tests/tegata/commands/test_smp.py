@@ -1,6 +1,7 @@
 """`tegata smp` before it has reached anybody; against a running house it is in tests/journeys/test_live.py."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from tegata.cli import app
 WHO = ("--operator", "suzuki", "--terminal", "desk-3")
 WORK = ("--work", "5f0c2a52-0f0e-4c0e-9d53-0f5f6f1d1a01")
 MEDIUM = ("--medium", "USB-0001")
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
+DOCUMENTED = re.findall(r"^tegata smp ([^#\n]+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 COMMANDS = {
     "find": ("--serial", "0b"),
     "renewals": ("--serial", "0b"),
@@ -50,3 +53,19 @@ def test_every_command_explains_itself(command: str) -> None:
     assert result.exit_code == 0
     assert f"Example: tegata smp {command}" in " ".join(result.stdout.split())
     assert not any(option in result.stdout for option in ("--number", "--name", "--address", "--birth"))
+
+
+@pytest.mark.parametrize("line", DOCUMENTED)
+def test_what_the_documentation_types_is_understood(line: str) -> None:
+    """Every command of docs/operations.md exists, with the options it is shown with."""
+    words = line.split()
+    options = [word for word in words if word.startswith("--")]
+    command = words[: words.index(options[0])] if options else words
+    result = type_(*command, "--help")
+    assert result.exit_code == 0
+    assert not [option for option in options if option not in result.stdout]
+
+
+def test_every_command_is_documented() -> None:
+    """None is missing on the page for operators."""
+    assert not [name for name in COMMANDS if not any(line.startswith(name) for line in DOCUMENTED)]
