@@ -5,8 +5,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.smp.application.models import Application
-from issuer.smp.application.states import State, advance
 from issuer.smp.record.causes import decisive
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import SET, RecordSet
@@ -47,11 +45,6 @@ async def _expire(session: AsyncSession, act: Act, record_set: RecordSet, tools:
     # Paragraph 11: what ended in use by the calendar is followed by new records, also when the run came too late.
     record_set.reissue_owed = record_set.mdoc_status == Status.ACTIVE and decisive(causes).reissued
     await lapse(session, act, record_set, causes, tools=tools, effective_at=record_set.valid_until)
-    application = await session.get_one(Application, record_set.application_id)
-    if application.application_status == State.WAITING_DEVICE:  # issued, and never confirmed by the phone
-        advance(application, State.UNDELIVERED, at=act.at)
-    if application.application_status == State.UNDELIVERED:
-        advance(application, State.EXPIRED, at=act.at)
 
 
 async def _has_successor(session: AsyncSession, record_set: RecordSet) -> bool:

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
+from issuer.smp.application.models import Application
+from issuer.smp.application.states import State, advance
 from issuer.smp.record.causes import CAUSES, decisive
 from issuer.smp.record.commands import command
 from issuer.smp.record.models import IssuedRecord, LapseRecord, Notice, RecordSet
@@ -49,6 +51,7 @@ async def lapse(
     deciding = decisive(causes)
     # What ends by the calendar has expired, also when the card or its certificate ends with it and decides (9-1).
     to = Status.EXPIRED if any(CAUSES[cause].by_itself for cause in causes) else Status.REVOKED
+    await _close_application(session, act, record_set)
     await move(session, act, record_set, to, reason=deciding.code, sealer=tools.sealer)
     if to is Status.REVOKED:  # past its validUntil a record says so itself
         await publish(session, record_set, Published.INVALID)
@@ -57,6 +60,21 @@ async def lapse(
     await command(session, act, record_set, "delete", sealer=tools.sealer)
     await tell_municipality(session, act, record_set, "lapsed", cause=deciding.code, sealer=tools.sealer)
     return await notify(session, act, record_set, "lapsed", cause=deciding.code, caused_by=caused_by, tools=tools)
+
+
+async def _close_application(session: AsyncSession, act: Act, record_set: RecordSet) -> None:
+    """
+    End an application whose set the phone never confirmed: it would stand in the way of the next one for ever.
+
+    Nothing to do for a set in use, or for one that has ended already, which `move` refuses.
+    """
+    if record_set.mdoc_status != Status.ISSUED or record_set.replaces is not None:
+        return
+    application = await session.get_one(Application, record_set.application_id)
+    if application.application_status == State.WAITING_DEVICE:
+        advance(application, State.UNDELIVERED, at=act.at)
+    if application.application_status == State.UNDELIVERED:
+        advance(application, State.EXPIRED, at=act.at)
 
 
 async def publish(session: AsyncSession, record_set: RecordSet, status: Published) -> None:

@@ -7,7 +7,8 @@ from issuer.errors import IssuerError
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import LapseRecord, Notice, RecordSet
 from registry.outbox.models import OutboxMessage
-from tests.issuer.smp.conftest import Desk, Owned
+from tests.issuer.smp.conftest import Desk, Owned, issued_set
+from tests.support.applications import Holder, a_phone, an_application
 
 
 async def lapse_by(desk: Desk, owned: Owned, *causes: str) -> None:
@@ -35,6 +36,18 @@ async def test_several_causes_are_all_recorded_and_one_decides(desk: Desk, owned
     assert {row.cause: row.decisive for row in rows} == {"9-3": False, "9-1a": True}
     columns = {column.name for column in LapseRecord.__table__.columns}
     assert not columns & {"individual_number", "face_photo_card", "four_info", "name"}
+
+
+@pytest.mark.requirement("MDOC-32")
+async def test_a_set_that_lapsed_before_its_confirmation_bars_nobody(desk: Desk, holder: Holder) -> None:
+    """Its application ends with it, and the holder can apply again at once."""
+    owned = await issued_set(desk, holder, a_phone(), active=False)
+    await lapse_by(desk, owned, "9-5iii")
+    again = await desk.apply(an_application(holder, a_phone(), desk.nonce(), at=desk.clock()))
+    await desk.verify()
+
+    assert (await desk.application(owned.application_id)).application_status == "expired"
+    assert (await desk.application(again.application_id)).application_status == "accepted"
 
 
 async def test_a_lapse_that_cannot_be_recorded_does_not_happen(desk: Desk, owned: Owned) -> None:
