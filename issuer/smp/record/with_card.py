@@ -21,21 +21,21 @@ from registry.act import Act
 
 async def release_suspended(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
     """
-    Lift the suspension of the holder's set; the application names the one that suspended it.
+    Lift the suspension of the holder's sets; the application names the one that suspended them.
 
     Raises IssuerError: no_record, record_lapsed, record_not_suspended, certificate_on_hold.
     """
-    record_set = await _one(session, application)
-    application.release_trigger_application_id = await release(
-        session, act, record_set, caused_by=application.application_id, tools=tools
-    )
+    for record_set in await _standing(session, act, application, Status.SUSPENDED):
+        application.release_trigger_application_id = await release(
+            session, act, record_set, caused_by=application.application_id, tools=tools
+        )
     carried_out(application, act)
 
 
 async def report_lost_phone(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
-    """Suspend the holder's set; raises IssuerError: no_record, record_lapsed, record_not_active."""
-    record_set = await _one(session, application)
-    await suspend(session, act, record_set, reason="lost_phone", caused_by=application.application_id, tools=tools)
+    """Suspend whatever is in use on the phone; raises IssuerError: no_record, record_lapsed, record_not_active."""
+    for record_set in await _standing(session, act, application, Status.ACTIVE):
+        await suspend(session, act, record_set, reason="lost_phone", caused_by=application.application_id, tools=tools)
     carried_out(application, act)
 
 
@@ -62,6 +62,17 @@ async def lapse_by_holder(
     note(session, act, record_set, reason)
     causes, caused_by = [cause_of(reason)], affair.application_id
     return await lapse(session, act, record_set, causes, tools=tools, trigger=reason, caused_by=caused_by)
+
+
+async def _standing(session: AsyncSession, act: Act, application: Application, status: Status) -> list[RecordSet]:
+    """
+    Return the holder's sets of one status that have not ended, or one other, so that it can refuse.
+
+    There are two in the days before a birthday: the one that ends with it, and the one that begins with it.
+    """
+    sets = await sets_of_certificate(session, _serial(application))
+    standing = [each for each in sets if each.mdoc_status == status and act.at < each.valid_until]
+    return standing or [await _one(session, application)]
 
 
 async def _one(session: AsyncSession, application: Application) -> RecordSet:
