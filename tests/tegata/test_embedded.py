@@ -14,6 +14,7 @@ import pytest
 
 import tegata.embedded_account as accounts
 from tegata.embedded import EmbeddedServer, ServerFailedError
+from tegata.supervise import free_ports
 from tests.support.entropy import SeededBytes
 
 OWNER = """
@@ -52,6 +53,17 @@ def test_data_survive(state: Path) -> None:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS x")
     with start(state) as server, psycopg.connect(server.admin_url) as connection:
         assert connection.execute("SELECT x FROM kept").fetchone() == (1,)
+
+
+def test_a_server_comes_back_where_it_was(state: Path) -> None:
+    """With a fixed port, whoever was connected finds the server again under the same address."""
+    (port,) = free_ports(1)
+    found = []
+    for _ in range(2):
+        with EmbeddedServer(state, random=SeededBytes(), port=port) as server:
+            found.append(server.admin_url)
+    assert found[0] == found[1]
+    assert found[0].endswith(f":{port}/postgres")
 
 
 def test_a_wrong_password_is_refused(state: Path) -> None:
