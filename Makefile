@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types bench fuzz trace lock clean
+.PHONY: help demo serve test lint types bench chaos fuzz trace lock clean
 
 RESIDENTS ?= 1000
 HOLDERS ?= 20
@@ -52,6 +52,9 @@ types: $(INSTALLED) ## mypy alone
 
 bench: $(INSTALLED) $(PEERS) ## measure the hot paths beside the machine's limit and beside peers
 	@$(PY) -m tests.bench isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
+
+chaos: $(INSTALLED) ## disturb a house under load for a while; nothing may be lost or doubled (SECONDS=120 SEED=…)
+	@$(PY) -m tests.chaos $(SECONDS) $(SEED)
 
 # Each peer in an environment of its own, with the versions of the lock.
 build/peers/%/.installed: requirements.lock $(INSTALLED)
