@@ -1,0 +1,55 @@
+"""
+Applications, renewals, suspensions, events of JPKI, jumps of the clock and restarts in random order, beside the law.
+
+`TEGATA_LIVES=5000` runs so many lives instead of the two hundred of every day. A life that fails is told step by step.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import (
+    run_state_machine_as_test,
+)
+
+from tests.issuer.life import Life
+from tests.support.database import Stores
+
+LIVES = int(os.environ.get("TEGATA_LIVES", "200"))
+STEPS = 7
+
+
+@pytest.fixture
+def lives(stores: Stores) -> Iterator[type[Life]]:
+    """Lives at the session's database, each of which is undone."""
+    with asyncio.Runner() as runner:
+        yield type("Life", (Life,), {"runner": runner, "stores": stores})
+
+
+def test_a_lost_phone_takes_every_set_with_it(lives: type[Life]) -> None:
+    """Before a birthday a phone holds two sets in use: a report suspends both, a release brings both back."""
+    life = lives()
+    life.begins(who="birthday within the month", owning=True)
+    life.wait_for_an_end(timedelta(days=2))
+    life.confirm(0)
+    for kind, status in (("lost", "suspended"), ("release", "active")):
+        life.use_the_card(kind)
+        assert [each.status for each in life.law.sets.values()] == [status, status]
+        life.books_and_law_agree()
+    life.teardown()
+
+
+def test_every_life_is_the_laws(lives: type[Life]) -> None:
+    """Whatever happens in whatever order, the books say what the law says after every single step."""
+    terms = settings(
+        max_examples=LIVES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        derandomize=LIVES == 200,
+        phases=[Phase.explicit, Phase.generate],  # a life is short: shrinking it takes longer than reading it
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(lives, settings=terms)
