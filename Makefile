@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types bench chaos fuzz trace lock clean
+.PHONY: help demo serve test lint types bench bench-issuer chaos fuzz trace lock clean
 
 RESIDENTS ?= 1000
 HOLDERS ?= 20
@@ -29,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 demo: $(INSTALLED) ## take residents from registration to a lapsed mdoc (RESIDENTS=1000 HOLDERS=20)
 	@$(VENV)/bin/tegata demo --residents $(RESIDENTS) --holders $(HOLDERS)
@@ -52,6 +52,9 @@ types: $(INSTALLED) ## mypy alone
 
 bench: $(INSTALLED) $(PEERS) ## measure the hot paths beside the machine's limit and beside peers
 	@$(PY) -m tests.bench isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
+
+bench-issuer: $(INSTALLED) ## measure renewals and suspensions, durable, beside a bare loop with the same commits
+	@$(PY) -m tests.bench.issuer_run
 
 chaos: $(INSTALLED) ## disturb a house under load for a while; nothing may be lost or doubled (SECONDS=120 SEED=…)
 	@$(PY) -m tests.chaos $(SECONDS) $(SEED)
