@@ -52,23 +52,23 @@ def issuer_signed(data: bytes) -> Scanned | None:
 
 
 def _issuer_signed(data: bytes) -> Scanned:
-    count, place = read_length(data, len(_NAME_SPACES), 0xA0)
+    count, place = length_at(data, len(_NAME_SPACES), 0xA0)
     spaces: dict[str, tuple[IssuerSignedItem, ...]] = {}
     for _ in range(count):
-        name, place = read_string(data, place, 0x60)
+        name, place = string_at(data, place, 0x60)
         spaces[name.decode()], place = _items(data, place)
     if not data.startswith(_ISSUER_AUTH, place) or not 0 < len(spaces) == count or "" in spaces:
         raise Unusual
-    certificate, place = read_string(data, place + len(_ISSUER_AUTH), 0x40)
-    payload, place = read_string(data, place, 0x40)
-    signature, place = read_string(data, place, 0x40)
+    certificate, place = string_at(data, place + len(_ISSUER_AUTH), 0x40)
+    payload, place = string_at(data, place, 0x40)
+    signature, place = string_at(data, place, 0x40)
     if place != len(data):
         raise Unusual
     return Scanned(spaces, certificate, payload, signature)
 
 
 def _items(data: bytes, place: int) -> tuple[tuple[IssuerSignedItem, ...], int]:
-    count, place = read_length(data, place, 0x80)
+    count, place = length_at(data, place, 0x80)
     items = []
     for _ in range(count):
         head, length, start = data[place : place + 3], data[place + 3], place + 4
@@ -100,7 +100,7 @@ def _item_in_order(data: bytes, start: int, end: int, encoded: bytes) -> IssuerS
     found = _BEFORE.match(data, start, end)
     if found is None:
         raise Unusual
-    name, place = read_string(data, found.end(), 0x60)
+    name, place = string_at(data, found.end(), 0x60)
     if not name or not data.startswith(_VALUE, place):
         raise Unusual
     number, short, long = found.groups()
@@ -117,7 +117,7 @@ def _value(data: bytes, start: int, end: int) -> object:
     if end - start == head - 0x5F:  # a text of up to 23 bytes
         return data[start + 1 : end].decode()
     if head in _STRINGS:
-        string, behind = read_string(data, start, _STRINGS[head])
+        string, behind = string_at(data, start, _STRINGS[head])
         if behind != end:
             raise Unusual
         return string if head < 0x60 else string.decode()
@@ -134,16 +134,16 @@ _STRINGS: Final = {kind | info: kind for kind in (0x40, 0x60) for info in range(
 _SIMPLE: Final[Mapping[bytes, object]] = {b"\xf4": False, b"\xf5": True} | {bytes([n]): n for n in range(24)}
 
 
-def read_string(data: bytes, place: int, kind: int) -> tuple[bytes, int]:
+def string_at(data: bytes, place: int, kind: int) -> tuple[bytes, int]:
     """The byte string (0x40) or text (0x60) at `place` with the shortest head, and the place behind it."""
-    length, start = read_length(data, place, kind)
+    length, start = length_at(data, place, kind)
     end = start + length
     if end > len(data):
         raise Unusual
     return data[start:end], end
 
 
-def read_length(data: bytes, place: int, kind: int) -> tuple[int, int]:
+def length_at(data: bytes, place: int, kind: int) -> tuple[int, int]:
     """The argument of a head of `kind` in its shortest form, up to 65,535, and the place behind the head."""
     info = data[place] - kind
     if 0 <= info < 24:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from mdoc.scan import Unusual, read_length, read_string
+from mdoc.scan import Unusual, length_at, string_at
 
 _BEGIN: Final = re.compile(rb"([\xa6\xa7])\x67version\x631\.0\x6fdigestAlgorithm\x67SHA-256\x6cvalueDigests", re.DOTALL)
 _KEY: Final = re.compile(
@@ -53,7 +53,7 @@ def _mso(data: bytes, place: int, *, with_status: bool) -> ScannedMso:
     key = _KEY.match(data, place)
     if key is None:
         raise Unusual
-    doc_type, place = read_string(data, key.end(), 0x60)
+    doc_type, place = string_at(data, key.end(), 0x60)
     validity = _VALIDITY.match(data, place)
     if validity is None or not doc_type:
         raise Unusual
@@ -71,10 +71,10 @@ def _mso(data: bytes, place: int, *, with_status: bool) -> ScannedMso:
 
 
 def _digests(data: bytes, place: int) -> tuple[dict[str, dict[int, bytes]], int]:
-    count, place = read_length(data, place, 0xA0)
+    count, place = length_at(data, place, 0xA0)
     digests: dict[str, dict[int, bytes]] = {}
     for _ in range(count):
-        name, place = read_string(data, place, 0x60)
+        name, place = string_at(data, place, 0x60)
         digests[name.decode()], place = _entries(data, place)
     if not 0 < len(digests) == count or "" in digests:
         raise Unusual
@@ -83,7 +83,7 @@ def _digests(data: bytes, place: int) -> tuple[dict[str, dict[int, bytes]], int]
 
 def _entries(data: bytes, place: int) -> tuple[dict[int, bytes], int]:
     """The digests of one namespace, whose ids below 24 all take one byte: every 35th byte is an id."""
-    count, place = read_length(data, place, 0xA0)
+    count, place = length_at(data, place, 0xA0)
     end = place + _ENTRY * count
     ids = data[place:end:_ENTRY]
     heads = data[place + 1 : end : _ENTRY] + data[place + 2 : end : _ENTRY]

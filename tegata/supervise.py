@@ -32,7 +32,7 @@ PRELOAD = (
     *("litestar.plugins.attrs", "litestar.plugins.pydantic.plugins.init", "litestar.plugins.opentelemetry._utils"),
     *("uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
 )
-START_SECONDS = 30.0
+START_SECONDS = 90.0  # twenty processes start at once, on a busy machine too
 GRACE_SECONDS = 8.0
 _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
