@@ -79,7 +79,8 @@ class Supervisor:
     """Starts the services in their order, keeps them running inside a `with` block, stops them in the reverse order.
 
     services: what to run. state: folder for `logs/<name>.log`. entry: `module:function`, called in the process as
-    `function(kind, settings)`. preload: modules imported once for all. start_seconds: how long a service may take to
+    `function(kind, settings)`. preload: modules imported once for all; of several
+    supervisors in one process the first decides. start_seconds: how long a service may take to
     become ready. Enter it from the main thread.
     Raises ServiceFailedError when a service is not ready in time.
     """

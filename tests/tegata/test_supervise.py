@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tegata import supervise
-from tegata.supervise import Service, ServiceFailedError, Supervisor, free_ports
+from tegata.supervise import PRELOAD, Service, ServiceFailedError, Supervisor, free_ports
 
 ENTRY = "tests.tegata.service_kinds:run"
 OWNER = """
@@ -27,8 +27,8 @@ if __name__ == "__main__":
 
 
 def run(state: Path, *services: Service) -> Supervisor:
-    """The services, with a small preload."""
-    return Supervisor(services, state, entry=ENTRY, preload=("tests.tegata.service_kinds",))
+    """The services. All supervisors of a process fork from one server, so its preload is also that of a whole house."""
+    return Supervisor(services, state, entry=ENTRY, preload=(*PRELOAD, "tests.tegata.service_kinds"))
 
 
 def until(fact: Callable[[], object], seconds: float = 20) -> None:
