@@ -105,6 +105,7 @@ async def test_confirm_too_late(accepted: Inside) -> None:
 async def test_confirm_lapsed(accepted: Inside) -> None:
     """A set that lost effect before the phone confirmed it stays without effect."""
     await accepted.issue()
+    await accepted.bind()
     record_set = await set_of(accepted)
     async with accepted.desk.sessions.begin() as session:
         row = await locked_set(session, record_set.mdoc_id)
