@@ -41,9 +41,15 @@ def test_a_refusal_by_a_service_is_heard(plugin: RefusalsPlugin) -> None:
     assert made_up.code not in plugin.heard
 
 
-def test_a_code_that_nobody_uttered_fails_the_run(plugin: RefusalsPlugin) -> None:
-    """Of a whole green run each missing code is named, and the run fails; with all codes it does not."""
+def test_a_code_that_nobody_uttered_is_named(plugin: RefusalsPlugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a whole green run each missing code is named, and where every one is asked for the run fails."""
     plugin.heard = set(problems()) - {"not_permitted"}
+    monkeypatch.delenv("TEGATA_EVERY_REFUSAL", raising=False)
+    named = session()
+    plugin.pytest_sessionfinish(named, pytest.ExitCode.OK)
+    assert (plugin.missing, named.exitstatus) == (["not_permitted"], pytest.ExitCode.OK)
+
+    monkeypatch.setenv("TEGATA_EVERY_REFUSAL", "1")
     short = session()
     plugin.pytest_sessionfinish(short, pytest.ExitCode.OK)
     assert (plugin.missing, short.exitstatus) == (["not_permitted"], pytest.ExitCode.TESTS_FAILED)
