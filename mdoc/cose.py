@@ -24,7 +24,7 @@ from pycose.messages.mac0message import Mac0Message
 from pycose.messages.sign1message import Sign1Message
 
 from mdoc import cbor, heads
-from mdoc.algorithms import ES256, PublicKey, Sign, verify
+from mdoc.algorithms import ES256, ES384, ES512, PublicKey, Sign, verify
 from mdoc.errors import MalformedData, SignatureRefused
 
 _PYCOSE: Final = (  # its exceptions have no common root
@@ -117,6 +117,26 @@ def _structure(message: Sign1 | Mac0, context: str, payload: bytes) -> bytes:
 def es256_structure(payload: bytes) -> bytes:
     """The Sig_structure (RFC 9052 4.4) of an ES256 message with this payload and no other protected header."""
     return _ES256_STRUCTURE + heads.byte_string(payload)
+
+
+def issuer_header(algorithm: int) -> bytes:
+    """The encoded protected header that names the algorithm and nothing else; readers in the field take no other."""
+    return ES256_HEADER if algorithm == ES256 else cbor.encode({ALG: algorithm})
+
+
+def issuer_structure(payload: bytes, algorithm: int) -> bytes:
+    """The Sig_structure of a message with this payload and `issuer_header`."""
+    if algorithm == ES256:
+        return es256_structure(payload)
+    return cbor.encode(["Signature1", issuer_header(algorithm), b"", payload])
+
+
+_BEGINNINGS: Final = {number: issuer_structure(b"", number)[:-1] for number in (ES256, ES384, ES512)}
+
+
+def signed_with(structure: bytes) -> int | None:
+    """The algorithm of an `issuer_structure` by its first bytes; None for any other."""
+    return next((number for number, begin in _BEGINNINGS.items() if structure.startswith(begin)), None)
 
 
 def _content(payload: bytes | None, detached: bytes | None) -> bytes:

@@ -17,15 +17,15 @@ from mdoc import cbor, cose
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issuer_signed import as_map
 from mdoc.issuer_signed_item import make_item
-from mdoc.mso import SHA_256, StatusReference, Validity, digest, encode_mso
+from mdoc.mso import IdentifierReference, StatusReference, Validity, digest, encode_mso
+from mdoc.suite import PROVABLE, Suite
 
-__all__ = ["PreparedDocument", "StatusReference", "Validity", "complete", "prepare"]
+__all__ = ["IdentifierReference", "PreparedDocument", "StatusReference", "Suite", "Validity", "complete", "prepare"]
 
 Random = Callable[[int], bytes]
 
 SALT_SIZE: Final = 16  # the smallest the standard allows, and the best for provers
 DECOYS_TO: Final = 16  # digests in each namespace, whatever the person's card shows
-_DIGEST_SIZE: Final = 32
 _MOST_DIGESTS: Final = 256  # far above what the size of the profile's MSO leaves room for
 
 
@@ -41,6 +41,14 @@ class PreparedDocument:
     to_be_signed: bytes
     mso_bytes: bytes
     name_spaces: Mapping[str, tuple[bytes, ...]]
+
+    @property
+    def algorithm(self) -> int:
+        """The COSE number of the algorithm it waits for. Raises MalformedData when the bytes to be signed name none."""
+        found = cose.signed_with(self.to_be_signed)
+        if found is None:
+            raise MalformedData("prepared", "the bytes to be signed are not those of an issuer")
+        return found
 
     def to_bytes(self) -> bytes:
         """The whole document to be signed, for the record that is committed before the key is used."""
@@ -60,7 +68,7 @@ class PreparedDocument:
             for name, items in cbor.expect(parts[3], dict, path).items()
         }
         prepared = cls(cbor.text(parts[0], path), cbor.expect(parts[1], bytes, path), mso_bytes, spaces)
-        if prepared.to_be_signed != cose.unsigned(mso_bytes).to_be_signed():
+        if prepared.to_be_signed != cose.issuer_structure(mso_bytes, prepared.algorithm):
             raise MalformedData(path, "the bytes to be signed are not those of the document")
         return prepared
 
@@ -73,27 +81,29 @@ def prepare(
     *,
     random: Random,
     status: StatusReference | None,
+    identifier: IdentifierReference | None = None,
     decoys_to: int = DECOYS_TO,
+    suite: Suite = PROVABLE,
 ) -> PreparedDocument:
     """A document with fresh salts, digest ids in random order and decoy digests up to `decoys_to` per namespace.
 
-    `elements`: namespace → identifier → value (date for full-date, aware datetime for tdate). Raises OutsideProfile
-    when a namespace has more elements than `decoys_to`, or `decoys_to` is above 256; MalformedData for values or
-    instants without a CBOR form.
+    `elements`: namespace → identifier → value (date for full-date, aware datetime for tdate). `status`,
+    `identifier`: where it can be revoked, by either mechanism or both. Raises OutsideProfile when a namespace has more
+    elements than `decoys_to`, or `decoys_to` is above 256; MalformedData for values or instants without a CBOR form.
     """
     check_count(elements, decoys_to)
     digests: dict[str, dict[int, bytes]] = {}
     items: dict[str, tuple[bytes, ...]] = {}
     for name_space, values in elements.items():
-        ids, salts, found = draw(len(values), decoys_to, random)
+        ids, salts, found = draw(len(values), decoys_to, random, suite.digest_size)
         made = [make_item(ids[n], salts[n], name, value) for n, (name, value) in enumerate(values.items())]
         for item in made:
-            found[item.digest_id] = digest(SHA_256, item.encoded)
+            found[item.digest_id] = digest(suite.digest, item.encoded)
         digests[name_space] = dict(enumerate(found))
         # The order of the items says as little about the elements as their ids do.
         items[name_space] = tuple(item.encoded for item in sorted(made, key=lambda item: item.digest_id))
-    mso_bytes = encode_mso(doc_type, digests, device_key, validity, status)
-    return PreparedDocument(doc_type, cose.unsigned(mso_bytes).to_be_signed(), mso_bytes, items)
+    mso_bytes = encode_mso(doc_type, digests, device_key, validity, status, identifier, digest_algorithm=suite.digest)
+    return PreparedDocument(doc_type, suite.structure(mso_bytes), mso_bytes, items)
 
 
 def check_count(elements: Mapping[str, Mapping[str, object]], count: int) -> None:
@@ -104,14 +114,14 @@ def check_count(elements: Mapping[str, Mapping[str, object]], count: int) -> Non
         raise OutsideProfile("decoys", "more digests than an MSO has room for")
 
 
-def draw(elements: int, count: int, random: Random) -> tuple[Sequence[int], Sequence[bytes], list[bytes]]:
+def draw(elements: int, count: int, random: Random, size: int) -> tuple[Sequence[int], Sequence[bytes], list[bytes]]:
     """What is random in a namespace: digest ids and salts of its elements, and the decoys among `count` digests.
 
     The ids 0 … `count` - 1 stand in the order of `count` random numbers of 64 bits; a tie, which would only leave two
     of them in their natural order, has a chance below 2^-50. The ids behind the elements' own are those of decoys:
-    random digests that nothing tells apart (9.1.2.5); the digests of the elements are left empty.
+    random digests of `size` bytes that nothing tells apart (9.1.2.5); the digests of the elements are left empty.
     """
-    form = _form(elements, count)
+    form = _form(elements, count, size)
     drawn = form.unpack(random(form.size))
     ids = sorted(range(count), key=drawn.__getitem__)
     digests = [b""] * count
@@ -121,18 +131,20 @@ def draw(elements: int, count: int, random: Random) -> tuple[Sequence[int], Sequ
 
 
 @cache
-def _form(elements: int, count: int) -> Struct:
+def _form(elements: int, count: int, size: int) -> Struct:
     """Numbers, salts and decoys, one behind the other."""
-    return Struct(f">{count}Q" + f"{SALT_SIZE}s" * elements + f"{_DIGEST_SIZE}s" * (count - elements))
+    return Struct(f">{count}Q" + f"{SALT_SIZE}s" * elements + f"{size}s" * (count - elements))
 
 
 def complete(prepared: PreparedDocument, signature: bytes, chain: Sequence[bytes]) -> bytes:
-    """IssuerSigned (CBOR): the prepared document with its raw ES256 signature and the signer's chain.
+    """IssuerSigned (CBOR): the prepared document with its raw signature and the signer's chain.
 
     `chain`: DER, signer first, without the root (9.1.2.4). Raises MalformedData for a root in the chain or none at
     all, SignatureRefused for a signature that is not by the first certificate.
     """
-    message = cose.unsigned(prepared.mso_bytes, unprotected={cose.X5CHAIN: cose.x5chain(chain)})
+    message = cose.unsigned(
+        prepared.mso_bytes, algorithm=prepared.algorithm, unprotected={cose.X5CHAIN: cose.x5chain(chain)}
+    )
     message.signature = signature
     cose.check(message, check_chain(chain))
     return cbor.encode(as_map(prepared.name_spaces, cose.as_array(message, signature)))

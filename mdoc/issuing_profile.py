@@ -16,7 +16,7 @@ from mdoc.cose_key import CRV, EC2, KTY, X, Y
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issue import SALT_SIZE, PreparedDocument
 from mdoc.issuer_signed_item import IssuerSignedItem, read_items
-from mdoc.mso import SHA_256, MobileSecurityObject, digest, read_mso
+from mdoc.mso import MobileSecurityObject, digest, read_mso
 
 CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}
 
@@ -31,6 +31,7 @@ class Rule(StrEnum):
 
     READABLE = "readable"
     DOC_TYPE = "doc_type"
+    ALGORITHM = "algorithm"
     TO_BE_SIGNED = "to_be_signed"
     MSO_SIZE = "mso_size"
     DIGEST_ALGORITHM = "digest_algorithm"
@@ -65,7 +66,7 @@ def check(prepared: PreparedDocument, doc_type: str, *, signer_until: datetime |
         }
     except MalformedData as malformed:
         raise OutsideProfile(Rule.READABLE, malformed.reason) from malformed
-    _check_mso(prepared, mso, key_info, doc_type)
+    _check_mso(prepared, mso, key_info, entry)
     until = mso.validity.valid_until if signer_until is None else signer_until
     _demand(mso.validity.valid_until <= until, Rule.SIGNER_VALIDITY, "it would outlive its signer")
     _check_digests(items, mso)
@@ -92,16 +93,23 @@ def _key_info(mso_bytes: bytes) -> dict[str, Any]:
 
 
 def _check_mso(
-    prepared: PreparedDocument, mso: MobileSecurityObject, key_info: Mapping[str, Any], doc_type: str
+    prepared: PreparedDocument, mso: MobileSecurityObject, key_info: Mapping[str, Any], entry: DocType
 ) -> None:
-    expected = cbor.encode(["Signature1", cose.ES256_HEADER, b"", prepared.mso_bytes])
-    _demand(prepared.to_be_signed == expected, Rule.TO_BE_SIGNED, "not an ES256 Sig_structure over this MSO")
-    _demand(mso.doc_type == doc_type, Rule.DOC_TYPE, "the MSO is for another docType")
+    _check_structure(prepared, entry)
+    _demand(mso.doc_type == entry.name, Rule.DOC_TYPE, "the MSO is for another docType")
     _demand(len(prepared.mso_bytes) in MSO_SIZES, Rule.MSO_SIZE, f"{len(prepared.mso_bytes)} bytes")
-    _demand(mso.digest_algorithm == SHA_256, Rule.DIGEST_ALGORITHM, "not SHA-256")
+    _demand(mso.digest_algorithm in entry.digests, Rule.DIGEST_ALGORITHM, f"not {mso.digest_algorithm}")
     _demand(set(key_info) == {"deviceKey"}, Rule.KEY_AUTHORIZATIONS, "deviceKeyInfo holds more than the key")
     _check_device_key(key_info["deviceKey"])
     _check_validity(mso)
+
+
+def _check_structure(prepared: PreparedDocument, entry: DocType) -> None:
+    """The exact bytes, made here anew; the domestic docType knows the protected header a1 01 26 alone (D9)."""
+    found = cose.signed_with(prepared.to_be_signed)
+    expected = cbor.encode(["Signature1", cbor.encode({cose.ALG: found}), b"", prepared.mso_bytes])
+    _demand(prepared.to_be_signed == expected, Rule.TO_BE_SIGNED, "not a Sig_structure over this MSO")
+    _demand(found in entry.algorithms, Rule.ALGORITHM, "the docType is not signed with this algorithm")
 
 
 def _check_device_key(key: Mapping[int, object]) -> None:
@@ -126,7 +134,7 @@ def _check_digests(items: Mapping[str, tuple[IssuerSignedItem, ...]], mso: Mobil
     _demand(len({item.random for item in everything}) == len(everything), Rule.SALT, "two salts are equal")
     for name, found in items.items():
         digests = mso.value_digests[name]
-        holds = all(digests.get(item.digest_id) == digest(SHA_256, item.encoded) for item in found)
+        holds = all(digests.get(item.digest_id) == digest(mso.digest_algorithm, item.encoded) for item in found)
         _demand(holds, Rule.DIGEST, "a digest is not that of its item")
 
 

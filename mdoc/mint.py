@@ -5,17 +5,17 @@ makes; a property test holds them equal. Two records of one holder differ in sal
 decoys. An item ends with its digest id and salt, so the hash of a portrait is carried to that point and shared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from hashlib import sha256
 from itertools import chain
 from typing import Any, Final
 
 from mdoc import cbor, cose, dates, heads
 from mdoc.errors import MalformedData
 from mdoc.issue import DECOYS_TO, SALT_SIZE, PreparedDocument, Random, check_chain, check_count, draw
-from mdoc.mso import SHA_256, VERSION, StatusReference, Validity, encode_status
+from mdoc.mso import VERSION, IdentifierReference, StatusReference, Validity, encode_status
+from mdoc.suite import PROVABLE, Suite
 
 _WORTH_SHARING: Final = 512  # bytes; below, to hash anew is faster than to copy a hash
 _ID, _SALT = b"\x68digestID", b"\x66random\x50"  # behind them: a number, and a salt of sixteen bytes
@@ -41,18 +41,26 @@ class Mint:
         validity: Validity,
         *,
         decoys_to: int = DECOYS_TO,
+        suite: Suite = PROVABLE,
     ) -> None:
         """Take what all documents share. Raises OutsideProfile and MalformedData as `issue.prepare` does."""
         validity.check("validityInfo")
         check_count(elements, decoys_to)
-        self._doc_type, self._count = doc_type, decoys_to
-        self._spaces = [_NameSpace(name, values, decoys_to) for name, values in elements.items()]
-        self._numbers = [head + b"\x58\x20" for head in _NUMBERS[:decoys_to]]
-        self._before = _BEFORE + heads.head(5, len(self._spaces))
+        self._doc_type, self._count, self._suite, self._size = doc_type, decoys_to, suite, suite.digest_size
+        self._spaces = [_NameSpace(name, values, decoys_to, suite) for name, values in elements.items()]
+        self._numbers = [number + heads.head(2, self._size) for number in _NUMBERS[:decoys_to]]
+        self._before = _VERSION + _text(suite.digest) + _DIGESTS + heads.head(5, len(self._spaces))
         self._behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
 
-    def prepare(self, device_point: bytes, *, random: Random, status: StatusReference | None) -> PreparedDocument:
-        """The next document: fresh salts, digest ids and decoys, for one device key and one status entry.
+    def prepare(
+        self,
+        device_point: bytes,
+        *,
+        random: Random,
+        status: StatusReference | None,
+        identifier: IdentifierReference | None = None,
+    ) -> PreparedDocument:
+        """The next document: fresh salts, digest ids and decoys, for one device key and its place in status lists.
 
         `device_point`: the key as an uncompressed point of P-256, 65 bytes, known to be on the curve from when it was
         received; the lint before signing (`mdoc.issuing_profile`) parses it again. Raises MalformedData for another
@@ -61,38 +69,40 @@ class Mint:
         if len(device_point) != _POINT_SIZE or device_point[0] != 4:
             raise MalformedData("deviceKey", "not an uncompressed point of P-256")
         items: dict[str, tuple[bytes, ...]] = {}
-        parts = [b"\xa6" if status is None else b"\xa7", self._before]
+        listed = status is not None or identifier is not None
+        parts = [b"\xa7" if listed else b"\xa6", self._before]
         for space in self._spaces:
-            ids, salts, digests = draw(len(space.elements), self._count, random)
+            ids, salts, digests = draw(len(space.elements), self._count, random, self._size)
             items[space.name] = space.items(ids, salts, digests)
             parts.append(space.head)
             parts += chain.from_iterable(zip(self._numbers, digests, strict=True))
         parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], self._behind
-        if status is not None:
-            parts += _STATUS, cbor.encode(encode_status(status))
+        if listed:
+            parts += _STATUS, cbor.encode(encode_status(status, identifier))
         mso_bytes = heads.tag_24(b"".join(parts))
-        return PreparedDocument(self._doc_type, cose.es256_structure(mso_bytes), mso_bytes, items)
+        return PreparedDocument(self._doc_type, self._suite.structure(mso_bytes), mso_bytes, items)
 
 
 class _NameSpace:
     """The elements of one namespace, encoded and hashed up to their digest ids."""
 
-    def __init__(self, name: str, values: Mapping[str, object], count: int) -> None:
-        self.name = name
+    def __init__(self, name: str, values: Mapping[str, object], count: int, suite: Suite) -> None:
+        self.name, self.hash = name, suite.hash
         self.head = _text(name) + heads.head(5, count)
-        self.elements = [_begun(identifier, value, 1) for identifier, value in values.items()]
+        self.elements = [_begun(*one, 1, self.hash) for one in values.items()]
         # Ids from 24 on take one byte more, and so the head of their item says one more.
-        self.wide = [_begun(*one, 2) for one in values.items()] if count > _ONE_BYTE else []
+        self.wide = [_begun(*one, 2, self.hash) for one in values.items()] if count > _ONE_BYTE else []
 
     def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes]) -> tuple[bytes, ...]:
         """IssuerSignedItemBytes in the order of their ids; their digests are entered into `digests`."""
         made: list[bytes | None] = [None] * len(digests)
+        new = self.hash
         for place, (number, salt) in enumerate(zip(ids, salts, strict=False)):
             begun, state = self.elements[place] if number < _ONE_BYTE else self.wide[place]
             tail = _TAILS[number] + salt
             made[number] = item = begun + tail
             if state is None:
-                digests[number] = sha256(item).digest()
+                digests[number] = new(item).digest()
             else:
                 hashed = state.copy()
                 hashed.update(tail)
@@ -100,14 +110,14 @@ class _NameSpace:
         return tuple([item for item in made if item is not None])
 
 
-def _begun(identifier: str, value: object, size: int) -> tuple[bytes, Any]:
+def _begun(identifier: str, value: object, size: int, new: Callable[[bytes], Any]) -> tuple[bytes, Any]:
     """An item up to its id, which will take `size` bytes, and its hash up to there if that is worth carrying."""
     named = _identified(identifier)
     head, content = _encoded(value)
     length = len(named) + len(head) + len(content) + _AROUND + size
     begin = _ITEM_HEADS[length] if length < len(_ITEM_HEADS) else _TAG_24 + heads.head(2, length)
     begun = b"".join((begin, named, head, content, _ID))
-    return begun, sha256(begun) if length > _WORTH_SHARING else None
+    return begun, new(begun) if length > _WORTH_SHARING else None
 
 
 def _text(text: str) -> bytes:
@@ -130,7 +140,8 @@ def _encoded(value: object) -> tuple[bytes, bytes]:
     return (heads.head(2, len(value)), value) if type(value) is bytes else (b"", cbor.encode(value))
 
 
-_BEFORE: Final = cbor.encode({"version": VERSION, "digestAlgorithm": SHA_256})[1:] + _text("valueDigests")
+_VERSION: Final = _text("version") + _text(VERSION) + _text("digestAlgorithm")
+_DIGESTS: Final = _text("valueDigests")
 _DOC_TYPE, _VALIDITY = _text("docType"), _text("validityInfo")
 _KEY_INFO: Final = _text("deviceKeyInfo") + b"\xa1" + _text("deviceKey") + _P_256_KEY
 _STATUS: Final = _text("status")
@@ -160,12 +171,16 @@ def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequenc
     parts = [b"\xa2\x6anameSpaces", heads.head(5, len(spaces))] if spaces else [b"\xa1"]
     for name, items in spaces.items():
         parts += _text(name), heads.head(4, len(items)), *items
-    parts += _issuer_auth(tuple(certificates)), heads.byte_string(prepared.mso_bytes), heads.byte_string(signature)
+    parts += (
+        _issuer_auth(tuple(certificates), prepared.algorithm),
+        heads.byte_string(prepared.mso_bytes),
+        heads.byte_string(signature),
+    )
     return b"".join(parts)
 
 
 @lru_cache(maxsize=64)  # public certificates: a house has a handful of signers
-def _issuer_auth(certificates: tuple[bytes, ...]) -> bytes:
+def _issuer_auth(certificates: tuple[bytes, ...], algorithm: int) -> bytes:
     check_chain(certificates)
     header: dict[Any, Any] = {cose.X5CHAIN: cose.x5chain(certificates)}
-    return _text("issuerAuth") + b"\x84\x43" + cose.ES256_HEADER + cbor.encode(header)
+    return _text("issuerAuth") + b"\x84" + heads.byte_string(cose.issuer_header(algorithm)) + cbor.encode(header)

@@ -15,7 +15,7 @@ from mdoc.errors import MalformedData
 VERSION: Final = "1.0"
 SHA_256: Final = "SHA-256"
 _P_256: Final = ec.SECP256R1()
-_ALGORITHMS: Final = {SHA_256: sha256, "SHA-384": sha384, "SHA-512": sha512}
+HASHES: Final = {SHA_256: sha256, "SHA-384": sha384, "SHA-512": sha512}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class MobileSecurityObject(NamedTuple):
 
 def digest(algorithm: str, item_bytes: bytes) -> bytes:
     """The digest of a complete IssuerSignedItemBytes, tag and head included (9.1.2.5)."""
-    return _ALGORITHMS[algorithm](item_bytes).digest()
+    return HASHES[algorithm](item_bytes).digest()
 
 
 def encode_mso(
@@ -96,12 +96,14 @@ def encode_mso(
     validity: Validity,
     status: StatusReference | None,
     identifier: IdentifierReference | None = None,
+    *,
+    digest_algorithm: str = SHA_256,
 ) -> bytes:
     """MobileSecurityObjectBytes: what stands in the payload of IssuerAuth. Raises MalformedData."""
     validity.check("validityInfo")
     mso: dict[str, object] = {
         "version": VERSION,
-        "digestAlgorithm": SHA_256,
+        "digestAlgorithm": digest_algorithm,
         "valueDigests": {name: dict(digests) for name, digests in value_digests.items()},
         "deviceKeyInfo": {"deviceKey": encode_key(device_key)},
         "docType": doc_type,
@@ -167,7 +169,7 @@ def _read(content: bytes, path: str) -> MobileSecurityObject:
     mso = cbor.expect(cbor.decode(content, path=path), dict, path)
     _check_version(cbor.member(mso, "version", str, path), path)
     algorithm = cbor.member(mso, "digestAlgorithm", str, path)
-    if algorithm not in _ALGORITHMS:
+    if algorithm not in HASHES:
         raise MalformedData(f"{path}.digestAlgorithm", "not one of the three of the standard")
     key_info = cbor.member(mso, "deviceKeyInfo", dict, path)
     cbor.optional(key_info, "keyInfo", dict, f"{path}.deviceKeyInfo")
@@ -191,7 +193,7 @@ def _check_version(version: str, path: str) -> None:
 
 
 def _read_digests(value: Mapping[Any, object], algorithm: str, path: str) -> dict[str, dict[int, bytes]]:
-    size = _ALGORITHMS[algorithm]().digest_size
+    size = HASHES[algorithm]().digest_size
     digests: dict[str, dict[int, bytes]] = {}
     for name, entries in value.items():
         where = paths.entry(path, name)

@@ -1,12 +1,15 @@
 """What an entry of the catalogue says about a docType: its namespaces, elements, types and bounds."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
+
+from mdoc.algorithms import ES256
+from mdoc.mso import SHA_256
 
 SEXES: Final = frozenset({0, 1, 2, 9})  # ISO/IEC 5218: not known, male, female, not applicable
 
@@ -86,10 +89,16 @@ def age_elements(*, provable: bool) -> dict[str, Element]:
 
 @dataclass(frozen=True)
 class DocType:
-    """One docType: namespace → identifier → element."""
+    """
+    One docType: namespace → identifier → element.
+
+    `algorithms` (COSE numbers) and `digests`: what its documents may be signed and hashed with.
+    """
 
     name: str
     name_spaces: Mapping[str, Mapping[str, Element]]
+    algorithms: frozenset[int] = frozenset({ES256})
+    digests: frozenset[str] = frozenset({SHA_256})
 
     def element(self, name_space: str, identifier: str) -> Element | None:
         """The entry for an element, or None when the docType knows no such element."""
@@ -105,6 +114,13 @@ class DocType:
         )
 
 
-def doc_type(name: str, name_spaces: Mapping[str, Mapping[str, Element]]) -> DocType:
-    """An entry that nobody can change any more."""
-    return DocType(name, MappingProxyType({key: MappingProxyType(dict(one)) for key, one in name_spaces.items()}))
+def doc_type(
+    name: str,
+    name_spaces: Mapping[str, Mapping[str, Element]],
+    *,
+    algorithms: Iterable[int] = (ES256,),
+    digests: Iterable[str] = (SHA_256,),
+) -> DocType:
+    """An entry that nobody can change any more; signed and hashed as provers want it unless more is said."""
+    spaces = MappingProxyType({key: MappingProxyType(dict(one)) for key, one in name_spaces.items()})
+    return DocType(name, spaces, frozenset(algorithms), frozenset(digests))

@@ -4,7 +4,9 @@ import re
 from datetime import date
 from typing import Final
 
+from mdoc.algorithms import ES256, ES384
 from mdoc.catalogue.doctype import SEXES, Element, Kind, age_elements, doc_type, is_latin
+from mdoc.mso import HASHES
 
 NAME: Final = "org.iso.18013.5.1.mDL"
 ISO_18013: Final = "org.iso.18013.5.1"
@@ -104,4 +106,6 @@ MDL: Final = doc_type(
             **age_elements(provable=True),
         },
     },
+    algorithms=(ES256, ES384),
+    digests=HASHES,
 )

@@ -1,12 +1,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mdoc import cbor, cose, issue
+from mdoc import algorithms, cbor, cose, issue
 from mdoc.catalogue.doctype import doc_type
 from mdoc.catalogue.mdl import ISO_18013
 from mdoc.catalogue.mdl import NAME as MDL
@@ -107,14 +108,15 @@ CASES = [
             MNC, ELEMENTS, private_key(3).public_key(), VALIDITY, random=SeededBytes(), status=None, decoys_to=40
         ),
     ),
+    Case(Rule.DIGEST_ALGORITHM, lambda: prepared(suite=issue.Suite(digest="SHA-384"))),
+    *(
+        Case(Rule.ALGORITHM, partial(prepared, suite=issue.Suite(algorithm=number)))
+        for number in (algorithms.ES384, algorithms.ES512)
+    ),
     Case(
-        Rule.DIGEST_ALGORITHM,
-        lambda: edited(
-            lambda mso: mso.update(
-                digestAlgorithm="SHA-384",
-                valueDigests={name: {n: bytes(48) for n in range(16)} for name in (JP, ISO)},
-            )
-        ),
+        Rule.ALGORITHM,
+        lambda: prepared(LICENCE, doc_type=MDL, suite=issue.Suite(algorithm=algorithms.ES512)),
+        MDL,
     ),
     Case(Rule.DEVICE_KEY, lambda: prepared(device_key=private_key(3, ec.SECP384R1()))),
     Case(Rule.DEVICE_KEY, lambda: edited(lambda mso: mso["deviceKeyInfo"]["deviceKey"].update({2: b"kid"}))),
@@ -196,6 +198,16 @@ def test_our_documents_stay_inside_the_profile() -> None:
     check(prepared(), MNC)
     check(with_elements(JP, portrait=...), MNC)
     check(prepared(LICENCE, doc_type=MDL, validity=replace(VALIDITY, valid_until=AT + timedelta(days=80))), MDL)
+
+
+@pytest.mark.parametrize("algorithm", [algorithms.ES256, algorithms.ES384])
+@pytest.mark.parametrize("name", ["SHA-256", "SHA-384", "SHA-512"])
+def test_the_catalogue_says_what_a_doc_type_is_signed_and_hashed_with(algorithm: int, name: str) -> None:
+    """A driving licence may be signed with ES384 and hashed with any of the three; our own document takes one pair."""
+    check(prepared(LICENCE, doc_type=MDL, suite=issue.Suite(algorithm, name)), MDL)
+    assert MNC_ENTRY.algorithms == {algorithms.ES256}
+    assert MNC_ENTRY.digests == {"SHA-256"}
+    assert prepared().to_be_signed.startswith(bytes.fromhex("846a5369676e61747572653143a1012640"))
 
 
 def test_the_size_of_the_mso_does_not_tell_the_portrait() -> None:

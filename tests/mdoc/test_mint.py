@@ -2,11 +2,12 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdoc import issue, mint
+from mdoc import algorithms, issue, mint
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issuer_signed import decode_issuer_signed
 from tests.mdoc.world import (
@@ -16,9 +17,11 @@ from tests.mdoc.world import (
     ISO,
     JP,
     MNC,
+    SIGNER_KEY,
     STATUS,
     VALIDITY,
     certificate,
+    private_key,
     sign_device,
     sign_issuer,
 )
@@ -40,6 +43,12 @@ VALUES = st.one_of(
     st.lists(st.dictionaries(NAMES, st.text(max_size=5), max_size=2), max_size=2),
 )
 ELEMENT_SETS = st.dictionaries(NAMES, st.dictionaries(NAMES, VALUES, max_size=10), max_size=3)
+SIGNERS = {
+    algorithms.ES256: SIGNER_KEY,
+    algorithms.ES384: private_key(1007, ec.SECP384R1()),
+    algorithms.ES512: private_key(1008, ec.SECP521R1()),
+}
+SUITES = st.builds(issue.Suite, st.sampled_from(sorted(SIGNERS)), st.sampled_from(["SHA-256", "SHA-384", "SHA-512"]))
 SECONDS = st.integers(0, 1 << 30).map(lambda seconds: timedelta(seconds=seconds))
 
 
@@ -58,25 +67,33 @@ def validities(draw: Any) -> issue.Validity:
     ELEMENT_SETS,
     validities(),
     st.none() | st.builds(issue.StatusReference, st.text(max_size=80), st.integers(0, 1 << 40)),
+    st.none() | st.builds(issue.IdentifierReference, st.text(max_size=80), st.binary(max_size=40)),
     st.integers(10, 256),
     st.sampled_from([MNC, "org.iso.18013.5.1.mDL"]),
+    SUITES,
 )
 def test_minted_is_byte_equal_to_the_plain_path(
     elements: dict[str, dict[str, object]],
     validity: issue.Validity,
     status: issue.StatusReference | None,
+    identifier: issue.IdentifierReference | None,
     count: int,
     doc_type: str,
+    suite: issue.Suite,
 ) -> None:
     """Of the same input and chance, the hot path makes the same bytes as the plain one, document after document."""
-    made = mint.Mint(doc_type, elements, validity, decoys_to=count)
+    made = mint.Mint(doc_type, elements, validity, decoys_to=count, suite=suite)
     chances = SeededBytes("a"), SeededBytes("a")
+    listed: dict[str, Any] = {"status": status, "identifier": identifier}
     for _ in range(2):
-        fast = made.prepare(POINT, random=chances[0], status=status)
-        plain = issue.prepare(doc_type, elements, KEY, validity, random=chances[1], status=status, decoys_to=count)
+        fast = made.prepare(POINT, random=chances[0], **listed)
+        plain = issue.prepare(
+            doc_type, elements, KEY, validity, random=chances[1], decoys_to=count, suite=suite, **listed
+        )
         assert fast == plain
-    signature = sign_issuer(fast.to_be_signed)
-    assert mint.complete(fast, signature, CHAIN) == issue.complete(plain, signature, CHAIN)
+    key = SIGNERS[suite.algorithm]
+    signature, chain = algorithms.software_signer(key)(fast.to_be_signed), [certificate(key=key)]
+    assert mint.complete(fast, signature, chain) == issue.complete(plain, signature, chain)
 
 
 def test_two_certificates_are_written_as_the_plain_path_writes_them() -> None:

@@ -3,8 +3,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from mdoc import cbor, device_response, device_signed, present, verify
+from mdoc import algorithms, cbor, device_response, device_signed, issue, present, verify
 from mdoc.catalogue.mdl import NAME as MDL
 from mdoc.errors import MalformedData, MdocError, VerificationFailed
 from mdoc.verify import Step
@@ -30,6 +31,7 @@ from tests.mdoc.world import (
     MNC,
     STATUS,
     VALIDITY,
+    Anchor,
     anchor,
     certificate,
     issued,
@@ -195,6 +197,19 @@ def test_licence_of_its_own_country_verifies() -> None:
     """An mDL whose issuing country and jurisdiction are the signer's is accepted."""
     assert accept(licence(issuing_country="JP", issuing_jurisdiction="JP-13"), anchor(state="JP-13"))
     assert accept(licence(issuing_jurisdiction="JP-13"))
+
+
+@pytest.mark.parametrize(
+    ("curve", "algorithm"), [(ec.SECP384R1(), algorithms.ES384), (ec.SECP521R1(), algorithms.ES512)]
+)
+@pytest.mark.parametrize("digest", ["SHA-256", "SHA-384", "SHA-512"])
+def test_document_of_another_suite_verifies(curve: ec.EllipticCurve, algorithm: int, digest: str) -> None:
+    """Signature algorithm and digest are the issuer's choice, neither coupled to the other."""
+    key = private_key(1009, curve)
+    made = prepared(suite=issue.Suite(algorithm, digest))
+    data = issue.complete(made, algorithms.software_signer(key)(made.to_be_signed), [certificate(key=key)])
+    trust = Anchor({certificate(key=key): signer(public_key=key.public_key())}).issuer
+    assert verify.verify_issuer_signed(data, trust=trust, at=AT, doc_type=MNC).elements[JP] == ELEMENTS[JP]
 
 
 def test_document_without_payload_is_malformed() -> None:

@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from mdoc import algorithms, device_request, issue, verify
 from mdoc.errors import Untrusted
+from mdoc.suite import PROVABLE
 from tests.support.entropy import SeededBytes
 
 AT = datetime(2026, 4, 10, 1, 0, tzinfo=UTC)
@@ -103,11 +104,22 @@ def prepared(
     doc_type: str = MNC,
     validity: issue.Validity = VALIDITY,
     status: issue.StatusReference | None = STATUS,
+    identifier: issue.IdentifierReference | None = None,
+    suite: issue.Suite = PROVABLE,
     device_key: ec.EllipticCurvePrivateKey = DEVICE_KEY,
     seed: str = "document",
 ) -> issue.PreparedDocument:
     """A document before its signature."""
-    return issue.prepare(doc_type, elements, device_key.public_key(), validity, random=SeededBytes(seed), status=status)
+    return issue.prepare(
+        doc_type,
+        elements,
+        device_key.public_key(),
+        validity,
+        random=SeededBytes(seed),
+        status=status,
+        identifier=identifier,
+        suite=suite,
+    )
 
 
 def issued(document: issue.PreparedDocument | None = None) -> bytes:

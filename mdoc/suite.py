@@ -1,0 +1,40 @@
+"""What an issuer signs and hashes with, as data (ISO/IEC 18013-5 9.1.2.4, 9.1.2.5); the catalogue says who may."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from mdoc import cose
+from mdoc.algorithms import ES256
+from mdoc.mso import HASHES, SHA_256
+
+
+@dataclass(frozen=True)
+class Suite:
+    """
+    `algorithm`: COSE number of the issuer's signature, ES256, ES384 or ES512; `digest`: the MSO's digestAlgorithm.
+
+    The standard couples neither to the other. Provers take ES256 with SHA-256 alone (Longfellow v7).
+    """
+
+    algorithm: int = ES256
+    digest: str = SHA_256
+
+    @cached_property
+    def hash(self) -> Callable[[bytes], Any]:
+        """The hash as `hashlib` has it."""
+        return HASHES[self.digest]
+
+    @cached_property
+    def digest_size(self) -> int:
+        """Bytes of one digest, and so of a decoy."""
+        size: int = self.hash(b"").digest_size
+        return size
+
+    def structure(self, payload: bytes) -> bytes:
+        """The Sig_structure over the payload of IssuerAuth, whose protected header names the algorithm alone."""
+        return cose.issuer_structure(payload, self.algorithm)
+
+
+PROVABLE: Final = Suite()
