@@ -15,7 +15,7 @@ from issuer.smp.record.lapse import publish
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.municipality import tell_municipality
 from issuer.smp.record.states import Status
-from issuer.smp.record.steps import move
+from issuer.smp.record.steps import move, was_in_use
 from issuer.smp.tools import SmpTools
 from mdoc.status import Status as Published
 from registry.act import Act
@@ -27,7 +27,7 @@ async def confirm_bundle(session: AsyncSession, act: Act, message: PhoneWord, to
     Bring a set into use that the phone has opened; confirming it again changes nothing.
 
     Raises IssuerError: what `open_phone_message` raises, bundle_of_another_phone, phone_not_bound, record_lapsed, and
-    record_not_active while the set that it would supersede is suspended.
+    record_not_active for a set that was suspended before it was confirmed.
     """
     claims = await open_phone_message(session, message.message, "confirm_bundle", audience=tools.audience, at=act.at)
     record_set = await set_of(session, claims.set_id) if claims.set_id else None
@@ -39,6 +39,8 @@ async def confirm_bundle(session: AsyncSession, act: Act, message: PhoneWord, to
         await _complete(session, act, claims.application, record_set, tools)
     elif record_set.mdoc_status not in {Status.ACTIVE, Status.SUSPENDED}:
         raise IssuerError(Code.RECORD_LAPSED, "The records have lost effect.")
+    elif not await was_in_use(session, record_set):  # who holds a lost phone must not bring its records into use
+        raise IssuerError(Code.NOT_ACTIVE, "The records are suspended.")
     return Acknowledged(reference=record_set.mdoc_id)
 
 
@@ -51,18 +53,11 @@ async def _bring_into_use(session: AsyncSession, act: Act, record_set: RecordSet
 
 
 async def _supersede(session: AsyncSession, act: Act, record_set: RecordSet, tools: SmpTools) -> None:
-    """
-    End the set before, unless the new one begins only where it ends anyway.
-
-    While a suspension of the old one was not lifted, nothing replaces it, also not after its end: who holds the phone
-    would lift the suspension with it (MDOC-49).
-    """
+    """End the set before, unless the new one begins only where it ends anyway."""
     statement = select(RecordSet).where(RecordSet.mdoc_id == record_set.replaces).with_for_update()
     old = (await session.scalars(statement)).one_or_none()
     if old is None:
         return
-    if old.suspended_by is not None:
-        raise IssuerError(Code.NOT_ACTIVE, "The records before these are suspended.")
     if old.mdoc_status == Status.ACTIVE and record_set.valid_from <= act.at:
         await move(session, act, old, Status.SUPERSEDED, reason="renewed", sealer=tools.sealer)
         await publish(session, old, Published.INVALID)

@@ -150,10 +150,11 @@ LAWS: Final = (
     ),
     Law(
         ENDED,
-        "no application for records is under way",
-        "SELECT application_id, application_status, application_detail_status FROM mdoc_application"
+        "no application is under way, but for one whose unconfirmed set is suspended",
+        "SELECT application_id, application_status, application_detail_status FROM mdoc_application a"
         " WHERE application_type = 'issue'"
-        " AND application_status NOT IN ('completed', 'rejected', 'failed', 'expired')",
+        " AND application_status NOT IN ('completed', 'rejected', 'failed', 'expired') AND NOT EXISTS"
+        " (SELECT 1 FROM mdoc_management m WHERE m.application_id = a.application_id AND m.mdoc_status = 'suspended')",
     ),
     Law(
         ENDED,
@@ -178,12 +179,10 @@ LAWS: Final = (
         PUBLISHED,
         "every entry is what the state of its set says",
         "SELECT m.mdoc_id, m.mdoc_status, e.value FROM issued_record r JOIN mdoc_management m USING (mdoc_id)"
-        " LEFT JOIN mdoc_management old ON old.mdoc_id = m.replaces"
         " JOIN status_entry e ON (e.list_id, e.idx) = (r.status_list_id, r.status_idx)"
         # A superseded set is INVALID when it was replaced before its end; at its end it says itself that it is over.
         " WHERE e.value <> CASE WHEN m.mdoc_status = 'revoked' THEN 1 WHEN m.mdoc_status = 'suspended' THEN 2"
-        " WHEN m.mdoc_status IN ('superseded', 'expired') THEN e.value"
-        " WHEN m.mdoc_status = 'issued' AND old.suspended_by IS NOT NULL THEN 2 ELSE 0 END",
+        " WHEN m.mdoc_status IN ('superseded', 'expired') THEN e.value ELSE 0 END",
     ),
     Law(
         PUBLISHED,

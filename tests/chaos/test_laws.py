@@ -42,7 +42,9 @@ BREAKS = {
     "every rejected application left a refusal with its code": (
         "UPDATE mdoc_application SET application_status = 'rejected', application_detail_status = 'card_mismatch'"
     ),
-    "no application for records is under way": "UPDATE mdoc_application SET application_status = 'sending'",
+    "no application is under way, but for one whose unconfirmed set is suspended": (
+        "UPDATE mdoc_application SET application_status = 'sending'"
+    ),
     "every other affair was turned down, or waits for nothing but its phone": (
         "UPDATE mdoc_application SET application_type = 'suspend', application_status = 'accepted'"
     ),

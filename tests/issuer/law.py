@@ -53,7 +53,7 @@ def birthdays(birth: date, years: range) -> list[date]:
 @dataclass
 class Records:
     """
-    One set. `suspended` survives its end: a renewal does not come into use past a suspension.
+    One set. `confirmed`: the phone has had it in use, so that a suspension of it leads back there.
 
     `owed`: it ended in use by the calendar, and new records must follow without an application (paragraph 11).
     """
@@ -62,7 +62,7 @@ class Records:
     ends: datetime
     replaces: UUID | None = None
     status: str = "issued"
-    suspended: bool = False
+    confirmed: bool = False
     owed: bool = False
     causes: set[str] = field(default_factory=set)
 
@@ -109,17 +109,15 @@ class Law:
         """The phone has the records (paragraph 4)."""
         mine = self.sets[set_id]
         if mine.status in {"active", "suspended"}:
-            return None
+            return None if mine.confirmed else "record_not_active"
         if mine.status != "issued":
             return "record_lapsed"
         if at >= mine.ends:
             return "record_lapsed"
         before = self.sets.get(mine.replaces) if mine.replaces else None
-        if before is not None and before.suspended:
-            return "record_not_active"
         if before is not None and before.status == "active" and mine.begins <= at:
             before.status = "superseded"
-        mine.status = "active"
+        mine.status, mine.confirmed = "active", True
         return None
 
     def end(self, set_id: UUID, status: str, *causes: str) -> None:
@@ -156,19 +154,19 @@ class Law:
         return "record_lapsed" if ended else "no_record"
 
     def lose(self, at: datetime) -> str | None:
-        """A phone is lost, and with it every set on it (Order 39-16 item 1): all that is in use is suspended."""
-        in_use = [each for each in self.sets.values() if each.status == "active" and at < each.ends]
-        for each in in_use:
-            each.status, each.suspended = "suspended", True
-        return None if in_use else self._not_in_use(at, "record_not_active")
+        """A phone is lost, and with it every set on it or on its way to it (Order 39-16 item 1): all are suspended."""
+        on_it = [each for each in self.sets.values() if each.status in {"issued", "active"} and at < each.ends]
+        for each in on_it:
+            each.status = "suspended"
+        return None if on_it else self._not_in_use(at, "record_not_active")
 
     def release(self, at: datetime) -> str | None:
-        """With the card, whose certificate is in effect: all that is suspended comes back."""
+        """With the card, whose certificate is in effect: all that is suspended comes back to where it was."""
         if self.certificate != "good":
             return {"revoked": "certificate_revoked", "held": "certificate_on_hold"}[self.certificate]
         suspended = [each for each in self.sets.values() if each.status == "suspended" and at < each.ends]
         for each in suspended:
-            each.status, each.suspended = "active", False
+            each.status = "active" if each.confirmed else "issued"
         return None if suspended else self._not_in_use(at, "record_not_suspended")
 
     def _not_in_use(self, at: datetime, code: str) -> str:

@@ -44,6 +44,23 @@ def test_a_lost_phone_takes_every_set_with_it(lives: type[Life]) -> None:
     life.teardown()
 
 
+def test_a_suspension_ends_with_its_set_and_not_the_person(lives: type[Life]) -> None:
+    """Renewed, lost before the phone confirmed, not found until the old set has ended: the card brings the new one."""
+    life = lives()
+    life.begins(who="birthday within the month", owning=True)
+    life.wait_for_an_end(timedelta(days=2))
+    for kind, statuses in (("lost", ["suspended", "suspended"]), ("release", ["expired", "issued"])):
+        life.use_the_card(kind)
+        life.books_and_law_agree()
+        if kind == "lost":
+            assert [each.status for each in life.law.sets.values()] == statuses
+            life.wait_for_an_end(timedelta(0))
+    life.confirm(0)
+    assert [each.status for each in life.law.sets.values()] == ["expired", "active"]
+    life.books_and_law_agree()
+    life.teardown()
+
+
 def test_every_life_is_the_laws(lives: type[Life]) -> None:
     """Whatever happens in whatever order, the books say what the law says after every single step."""
     terms = settings(

@@ -98,8 +98,10 @@ ENDED: frozenset[SetStatus] = frozenset({"revoked", "superseded", "expired"})
 def _take(state: PhoneState, answer: Notices) -> None:
     known = {record_set.set_id: record_set for record_set in state.sets}
     for view in answer.sets:
-        if view.set_id in known and not (known[view.set_id].status == "issued" and view.status == "active"):
-            set_status(known[view.set_id], view.status)
+        record_set = known.get(view.set_id)
+        if record_set is not None:  # a set whose confirmation got no answer stays where it will be confirmed again
+            unanswered = view.status == "active" and not record_set.confirmed
+            set_status(record_set, "issued" if unanswered else view.status)
     for notice in answer.notices:
         if notice.kind == "lapsed" and notice.set_id in known:
             set_status(known[notice.set_id], "revoked")

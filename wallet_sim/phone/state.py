@@ -28,7 +28,11 @@ class Record(Kept):
 
 
 class RecordSet(Kept):
-    """One bundle: records that differ in nothing but keys, salts and status. Lapsed sets keep no record."""
+    """
+    One bundle: records that differ in nothing but keys, salts and status. Lapsed sets keep no record.
+
+    `confirmed`: the issuer took this phone's confirmation, or said that it did; a suspension leads back to that.
+    """
 
     set_id: UUID
     application_id: UUID
@@ -38,6 +42,7 @@ class RecordSet(Kept):
     valid_until: datetime
     records: list[Record]
     status: SetStatus = "issued"
+    confirmed: bool = False
 
 
 class Enrolment(Kept):

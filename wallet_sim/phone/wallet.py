@@ -123,6 +123,8 @@ class Wallet:
                 await self._confirm(opened.enrolment, known)
             except (Refused, Unanswered) as exc:
                 return Read(letter_id, f"not confirmed: {exc}", done=False)
+        elif known.status == "suspended" and not known.confirmed:
+            return Read(letter_id, "not confirmed: suspended", done=False)
         return Read(letter_id, "bundle", done=True)
 
     async def _bind(self, opened: bundle.Opened, letter: bundle.Wait, letter_id: UUID) -> Read:
@@ -151,6 +153,7 @@ class Wallet:
             if replaced and record_set.valid_from <= self._world.now():
                 notices.set_status(other, "superseded")
         notices.set_status(record_set, "active")
+        record_set.confirmed = True
 
     def _word(self, enrolment: Enrolment, action: Action, about: dict[str, UUID]) -> Word:
         world = self._world
@@ -167,7 +170,7 @@ class Wallet:
         elif letter.command == "confirm":
             self._take_into_use(known)
         elif known.status == "suspended":
-            notices.set_status(known, "active")
+            notices.set_status(known, "active" if known.confirmed else "issued")
         self.vault.save()
         return Read(letter_id, letter.command, done=True)
 

@@ -49,14 +49,20 @@ def _same_person(table: type[RecordSet] | type[Application], application: Applic
 
 
 async def sets_of_certificate(session: AsyncSession, serial: str) -> Sequence[RecordSet]:
-    """Return the sets in force that rest on a signing certificate, newest first, locked for this transaction."""
+    """
+    Return the sets in force that rest on a signing certificate, newest first, locked for this transaction.
+
+    The first look waits for whoever holds a set, a renewal that is being sent for one; the second one sees what that
+    left, so that nothing which was asked about the phone passes by the set that has just been made for it.
+    """
     statement = (
         select(RecordSet)
         .where(RecordSet.signing_certificate_serial_number == serial, RecordSet.mdoc_status.in_(IN_FORCE))
         .order_by(RecordSet.registered_at.desc())
         .with_for_update()
     )
-    return (await session.scalars(statement)).all()
+    await session.execute(statement)
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
 
 async def set_of(session: AsyncSession, mdoc_id: UUID) -> RecordSet | None:

@@ -17,7 +17,7 @@ from issuer.smp.record.expiry import causes_of
 from issuer.smp.record.in_force import sets_of_certificate
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import JpkiEventRecord, RecordSet
-from issuer.smp.record.states import Status
+from issuer.smp.record.states import ON_THE_PHONE
 from issuer.smp.record.suspension import suspend
 from issuer.smp.tools import SmpTools
 from registry.act import Act
@@ -97,7 +97,7 @@ async def _act_on(
             await _lapse_all(session, act, message, sets, affair.application_id, tools)
             carried_out(affair, act)
         else:
-            await _suspend_active(session, act, message, sets, affair, tools)
+            await _suspend_all(session, act, message, sets, affair, tools)
 
 
 async def _lapse_all(
@@ -130,10 +130,10 @@ def revoked_by(record_set: RecordSet, reason: str, since: datetime, tools: SmpTo
     return ended if since > record_set.valid_until else [*causes, *(each for each in ended if each not in causes)]
 
 
-async def _suspend_active(
+async def _suspend_all(
     session: AsyncSession, act: Act, message: JpkiEvent, sets: Sequence[RecordSet], affair: Application, tools: SmpTools
 ) -> None:
-    running = [each for each in sets if each.mdoc_status == Status.ACTIVE and act.at < each.valid_until]
+    running = [each for each in sets if each.mdoc_status in ON_THE_PHONE and act.at < each.valid_until]
     for record_set in running:
         await suspend(session, act, record_set, reason=message.cause, caused_by=affair.application_id, tools=tools)
     if running:

@@ -66,9 +66,9 @@ async def _close_application(session: AsyncSession, act: Act, record_set: Record
     """
     End an application whose set the phone never confirmed: it would stand in the way of the next one for ever.
 
-    Nothing to do for a set in use, or for one that has ended already, which `move` refuses.
+    That of a set in use is completed, and a set that has ended already is refused by `move`.
     """
-    if record_set.mdoc_status != Status.ISSUED or record_set.replaces is not None:
+    if record_set.replaces is not None:
         return
     application = await session.get_one(Application, record_set.application_id)
     if application.application_status == State.WAITING_DEVICE:

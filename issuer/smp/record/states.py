@@ -17,13 +17,16 @@ class Status(StrEnum):
 
 
 DRAWN: Final[Mapping[Status, frozenset[Status]]] = {
-    Status.ISSUED: frozenset({Status.ACTIVE, Status.REVOKED, Status.EXPIRED}),
+    Status.ISSUED: frozenset({Status.ACTIVE, Status.SUSPENDED, Status.REVOKED, Status.EXPIRED}),
     Status.ACTIVE: frozenset({Status.SUSPENDED, Status.REVOKED, Status.SUPERSEDED, Status.EXPIRED}),
-    Status.SUSPENDED: frozenset({Status.ACTIVE, Status.REVOKED, Status.EXPIRED}),
+    Status.SUSPENDED: frozenset({Status.ISSUED, Status.ACTIVE, Status.REVOKED, Status.EXPIRED}),
     Status.REVOKED: frozenset(),
     Status.SUPERSEDED: frozenset(),
     Status.EXPIRED: frozenset(),
 }
+
+ON_THE_PHONE: Final = frozenset({Status.ISSUED, Status.ACTIVE})
+"""Sets that a report of a lost phone suspends: in use on it, or on their way to it (Order 39-16 item 1)."""
 
 IN_FORCE: Final = frozenset({Status.ISSUED, Status.ACTIVE, Status.SUSPENDED})
 """Sets that stand in the way of a second one (Act 18-2 paragraph 1)."""

@@ -58,6 +58,15 @@ async def credential_of(session: AsyncSession, record_set: RecordSet) -> HolderC
     return rows.one()
 
 
+async def was_in_use(session: AsyncSession, record_set: RecordSet) -> bool:
+    """Tell whether the phone ever confirmed a set: a suspension takes it back to where it came from."""
+    statement = select(HolderCredentialHistory.record_id).where(
+        HolderCredentialHistory.credential_id == record_set.mdoc_id,
+        HolderCredentialHistory.credential_status == Status.ACTIVE,
+    )
+    return (await session.scalars(statement.limit(1))).first() is not None
+
+
 async def append_history(session: AsyncSession, act: Act, credential: HolderCredential, *, reason: str) -> None:
     """Copy the credential as it now stands into its history."""
     copied = {name: getattr(credential, name) for name in _COPIED}

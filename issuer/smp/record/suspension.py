@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -10,8 +9,8 @@ from issuer.smp.record.commands import command
 from issuer.smp.record.lapse import publish
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.notices import notify
-from issuer.smp.record.states import Status, may
-from issuer.smp.record.steps import move
+from issuer.smp.record.states import ON_THE_PHONE, Status, may
+from issuer.smp.record.steps import move, was_in_use
 from issuer.smp.tools import SmpTools
 from mdoc.status import Status as Published
 from registry.act import Act
@@ -23,15 +22,15 @@ async def suspend(
     """
     Suspend a set at once: state, status of every record, command and notice in one transaction (MDOC-56).
 
-    Raises IssuerError(record_not_active) unless the set is active, and record_lapsed when it has ended.
+    A set that the phone has not confirmed is suspended like one in use: who holds the phone could confirm it. Raises
+    IssuerError(record_not_active) for a set that is suspended already, and record_lapsed for one that has ended.
     """
     _refuse_ended(record_set, act)
-    if record_set.mdoc_status != Status.ACTIVE:
-        raise IssuerError(Code.NOT_ACTIVE, "Only records in use can be suspended.")
+    if record_set.mdoc_status not in ON_THE_PHONE:
+        raise IssuerError(Code.NOT_ACTIVE, "The records are suspended already.")
     await move(session, act, record_set, Status.SUSPENDED, reason=reason, sealer=tools.sealer)
     record_set.suspended_by = caused_by
     await publish(session, record_set, Published.SUSPENDED)
-    await _publish_successor(session, record_set, Published.SUSPENDED)
     await command(session, act, record_set, "suspend", sealer=tools.sealer)
     await notify(session, act, record_set, "suspended", cause=None, caused_by=caused_by, tools=tools)
 
@@ -42,30 +41,21 @@ async def release(
     """
     Lift a suspension; return the application that had suspended the set (解除契機).
 
-    Whether the certificate is in effect is asked by the caller. Raises IssuerError: record_lapsed,
-    record_not_suspended, certificate_on_hold (D8).
+    The set comes back into the state it was in: in use, or waiting for its phone. Whether the certificate is in effect
+    is asked by the caller. Raises IssuerError: record_lapsed, record_not_suspended, certificate_on_hold (D8).
     """
     _refuse_ended(record_set, act)
     if record_set.mdoc_status != Status.SUSPENDED:
         raise IssuerError(Code.NOT_SUSPENDED, "The records are not suspended.")
     if record_set.certificate_on_hold:
         raise IssuerError(Code.CERTIFICATE_ON_HOLD, "The card's signing certificate is on hold.")
-    await move(session, act, record_set, Status.ACTIVE, reason="released", sealer=tools.sealer)
+    back_to = Status.ACTIVE if await was_in_use(session, record_set) else Status.ISSUED
+    await move(session, act, record_set, back_to, reason="released", sealer=tools.sealer)
     suspended_by, record_set.suspended_by = record_set.suspended_by, None
     await publish(session, record_set, Published.VALID)
-    await _publish_successor(session, record_set, Published.VALID)
     await command(session, act, record_set, "resume", sealer=tools.sealer)
     await notify(session, act, record_set, "released", cause=None, caused_by=caused_by, tools=tools)
     return suspended_by
-
-
-async def _publish_successor(session: AsyncSession, record_set: RecordSet, status: Published) -> None:
-    """A renewal that the phone has not confirmed follows its predecessor: who holds the phone holds both."""
-    under_way = select(RecordSet).where(
-        RecordSet.replaces == record_set.mdoc_id, RecordSet.mdoc_status == Status.ISSUED
-    )
-    for successor in await session.scalars(under_way):
-        await publish(session, successor, status)
 
 
 def _refuse_ended(record_set: RecordSet, act: Act) -> None:

@@ -4,6 +4,8 @@ What a holder does with the card in hand: release, lost phone, revocation (MDOC-
 The caller has proven the holder's signature and that the certificate is in effect. Effect in the same request.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -13,7 +15,7 @@ from issuer.smp.record.in_force import latest_set, sets_of_certificate
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.models import Notice, RecordSet
 from issuer.smp.record.paragraph_8 import cause_of, note
-from issuer.smp.record.states import Status
+from issuer.smp.record.states import ON_THE_PHONE, Status
 from issuer.smp.record.suspension import release, suspend
 from issuer.smp.tools import SmpTools
 from registry.act import Act
@@ -25,7 +27,7 @@ async def release_suspended(session: AsyncSession, act: Act, application: Applic
 
     Raises IssuerError: no_record, record_lapsed, record_not_suspended, certificate_on_hold.
     """
-    for record_set in await _standing(session, act, application, Status.SUSPENDED):
+    for record_set in await _standing(session, act, application, {Status.SUSPENDED}):
         application.release_trigger_application_id = await release(
             session, act, record_set, caused_by=application.application_id, tools=tools
         )
@@ -33,8 +35,12 @@ async def release_suspended(session: AsyncSession, act: Act, application: Applic
 
 
 async def report_lost_phone(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> None:
-    """Suspend whatever is in use on the phone; raises IssuerError: no_record, record_lapsed, record_not_active."""
-    for record_set in await _standing(session, act, application, Status.ACTIVE):
+    """
+    Suspend whatever is on the phone or on its way to it.
+
+    Raises IssuerError: no_record, record_lapsed, record_not_active.
+    """
+    for record_set in await _standing(session, act, application, ON_THE_PHONE):
         await suspend(session, act, record_set, reason="lost_phone", caused_by=application.application_id, tools=tools)
     carried_out(application, act)
 
@@ -64,14 +70,16 @@ async def lapse_by_holder(
     return await lapse(session, act, record_set, causes, tools=tools, trigger=reason, caused_by=caused_by)
 
 
-async def _standing(session: AsyncSession, act: Act, application: Application, status: Status) -> list[RecordSet]:
+async def _standing(
+    session: AsyncSession, act: Act, application: Application, statuses: Collection[Status]
+) -> list[RecordSet]:
     """
-    Return the holder's sets of one status that have not ended, or one other, so that it can refuse.
+    Return the holder's sets of some statuses that have not ended, or one other, so that it can refuse.
 
     There are two in the days before a birthday: the one that ends with it, and the one that begins with it.
     """
     sets = await sets_of_certificate(session, _serial(application))
-    standing = [each for each in sets if each.mdoc_status == status and act.at < each.valid_until]
+    standing = [each for each in sets if each.mdoc_status in statuses and act.at < each.valid_until]
     return standing or [await _one(session, application)]
 
 

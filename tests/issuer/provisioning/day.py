@@ -9,12 +9,13 @@ from issuer.smp.record.in_force import set_of as locked_set
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import Status
 from issuer.smp.record.steps import move
-from issuer.smp.record.suspension import release, suspend
+from issuer.smp.record.suspension import suspend
 from issuer.status_list.models import StatusEntry
 from registry.act import new_id
 from registry.calendar import legal_day
 from registry.messages.smp import RunDaily, RunReport
 from tests.issuer.conftest import Inside
+from tests.support.applications import a_card_message
 
 
 async def confirmed(inside: Inside) -> Inside:
@@ -76,12 +77,9 @@ async def suspended_by_holder(inside: Inside, record_set: RecordSet) -> None:
         )
 
 
-async def released(inside: Inside, record_set: RecordSet) -> None:
-    """Lift the suspension as the holder does with the card."""
-    async with inside.desk.sessions.begin() as session:
-        row = await locked_set(session, record_set.mdoc_id)
-        assert row is not None
-        await release(session, inside.desk.act(), row, caused_by=inside.application_id, tools=inside.desk.tools)
+async def with_card(inside: Inside, kind: str) -> None:
+    """Let the holder report the loss of the phone or lift the suspension, with the card."""
+    await inside.desk.apply(a_card_message(inside.holder, kind, inside.desk.nonce()))
 
 
 async def published(inside: Inside) -> set[int]:

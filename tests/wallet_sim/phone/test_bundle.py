@@ -47,6 +47,23 @@ async def test_an_unconfirmed_bundle_stays_at_the_relay_and_is_confirmed_later(s
     assert standing(scene) == "active"
 
 
+async def test_a_bundle_that_was_suspended_on_its_way_is_confirmed_after_the_release(scene: Scene) -> None:
+    """A command suspends a set that waits for its confirmation; its letter stays at the relay until it can be given."""
+    await scene.push(scene.bundle())
+    taken = scene.door.answers["/bundles/confirm"]
+    scene.door.answers["/bundles/confirm"] = lambda _: (409, "record_not_active")
+    await scene.wallet.collect()
+    for number, command, status in ((1, "suspend", "suspended"), (2, "resume", "issued")):
+        about = {"type": "command", "command": command, "set_id": SET, "command_id": UUID(int=number)}
+        await scene.push(about, "command", UUID(int=number))
+        assert {each.done for each in await scene.wallet.collect()} == {True, False}
+        assert standing(scene) == status
+    scene.door.answers["/bundles/confirm"] = taken
+    (outcome,) = await scene.wallet.collect()
+    assert outcome.done
+    assert standing(scene) == "active"
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [

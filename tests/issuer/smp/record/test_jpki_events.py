@@ -130,6 +130,15 @@ async def test_a_suspended_set_can_lapse(desk: Desk, owned: Owned, statuses: Sta
     assert await statuses(owned.set_id) == {1}
 
 
+@pytest.mark.requirement("MDOC-51", "MDOC-53")
+async def test_a_telephone_report_suspends_what_is_on_its_way(desk: Desk, holder: Holder, statuses: Statuses) -> None:
+    """A set that the phone has not confirmed is suspended too: whoever holds the phone could confirm it."""
+    on_its_way = await issued_set(desk, holder, a_phone(), active=False)
+    await desk.step(take_in, event(holder.serial, "suspension_requested", "lost", desk=desk), desk.tools)
+    assert [row.mdoc_status for row in await desk.rows(RecordSet)] == ["suspended"]
+    assert await statuses(on_its_way.set_id) == {2}
+
+
 async def test_a_suspension_finds_records_already_suspended(desk: Desk, owned: Owned) -> None:
     """A second report is acknowledged; its row says that nothing was active."""
     for number in (1, 2):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from issuer.smp.record.states import DRAWN, IN_FORCE, Status, may
+from issuer.smp.record.states import DRAWN, IN_FORCE, ON_THE_PHONE, Status, may
 
 
 @pytest.mark.requirement("MDOC-42")
@@ -13,10 +13,10 @@ def test_nothing_leads_out_of_a_lapse() -> None:
 
 
 @pytest.mark.requirement("MDOC-53", "MDOC-58")
-def test_suspension_comes_from_use_only_and_leads_to_use_or_an_end() -> None:
-    """Only an active set is suspended; a suspended one is released, lapses or expires, and is not renewed."""
-    assert [status for status in Status if may(status, Status.SUSPENDED)] == [Status.ACTIVE]
-    assert DRAWN[Status.SUSPENDED] == {Status.ACTIVE, Status.REVOKED, Status.EXPIRED}
+def test_suspension_comes_from_the_phone_and_leads_back_to_it_or_to_an_end() -> None:
+    """Only what is on a phone or on its way there is suspended, and is released, lapses or expires; never renewed."""
+    assert {status for status in Status if may(status, Status.SUSPENDED)} == ON_THE_PHONE
+    assert DRAWN[Status.SUSPENDED] == {*ON_THE_PHONE, Status.REVOKED, Status.EXPIRED}
 
 
 def test_sets_in_force_are_those_that_have_not_ended() -> None:

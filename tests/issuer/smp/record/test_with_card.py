@@ -117,10 +117,36 @@ async def test_a_set_that_is_not_suspended_cannot_be_released(desk: Desk, owned:
 
 
 @pytest.mark.requirement("MDOC-53")
-async def test_only_records_in_use_are_suspended(desk: Desk, holder: Holder) -> None:
-    """Records the phone never confirmed, and records already suspended, are not suspended."""
-    await issued_set(desk, holder, a_phone(), active=False)
-    assert await code_of(desk, a_card_message(holder, "lost", desk.nonce())) == "record_not_active"
+async def test_records_already_suspended_are_not_suspended_again(desk: Desk, owned: Owned) -> None:
+    """A second report of the same loss is refused, and the first one stays the cause of the suspension."""
+    first = await desk.apply(a_card_message(owned.holder, "lost", desk.nonce()))
+    assert await code_of(desk, a_card_message(owned.holder, "lost", desk.nonce())) == "record_not_active"
+    assert [row.suspended_by for row in await desk.rows(RecordSet)] == [first.application_id]
+
+
+@pytest.mark.requirement("MDOC-52", "MDOC-53")
+async def test_a_set_on_its_way_to_a_lost_phone_is_suspended(
+    desk: Desk, holder: Holder, statuses: Statuses, letters: Letters
+) -> None:
+    """Records that the phone has not confirmed are suspended with the report, and wait for it again after a release."""
+    on_its_way = await issued_set(desk, holder, a_phone(), active=False)
+    for kind, state, value in (("lost", "suspended", 2), ("release", "issued", 0)):
+        await desk.apply(a_card_message(holder, kind, desk.nonce()))
+        assert [row.mdoc_status for row in await desk.rows(RecordSet)] == [state]
+        assert await statuses(on_its_way.set_id) == {value}
+    assert [letter["command"] for letter in await letters(on_its_way.phone)] == ["suspend", "resume"]
+
+
+@pytest.mark.requirement("MDOC-58")
+async def test_an_application_does_not_outlive_its_suspended_set(desk: Desk, holder: Holder) -> None:
+    """A set that was never confirmed lapses while it is suspended: its application ends, and another one may follow."""
+    first = await issued_set(desk, holder, a_phone(), active=False)
+    for kind in ("lost", "revoke"):
+        await desk.apply(a_card_message(holder, kind, desk.nonce()))
+    assert (await desk.application(first.application_id)).application_status == State.EXPIRED
+    again = await desk.apply(an_application(holder, a_phone(app_install_id="install-of-the-next-phone"), desk.nonce()))
+    await desk.verify()
+    assert (await desk.application(again.application_id)).application_status == State.ACCEPTED
 
 
 async def test_records_past_their_end_are_neither_suspended_nor_released(desk: Desk, owned: Owned) -> None:

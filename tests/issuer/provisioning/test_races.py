@@ -1,0 +1,49 @@
+"""Two at once at the issuer's books: each on a connection of its own, as processes are."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.pool import NullPool
+
+from issuer.provisioning import renewal
+from issuer.provisioning.bundle import send_set
+from issuer.smp.record.models import RecordSet
+from issuer.store import DATABASE
+from registry.postgres.engine import Sessions, open_engine, open_sessions
+from tests.issuer.conftest import Inside
+from tests.issuer.provisioning.day import near_the_end, published, run, sets, with_card
+from tests.support.database import FreshDatabases
+
+
+@pytest.fixture
+async def sessions(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
+    """Sessions with a real connection each, on a database of this test's own."""
+    engine = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool)
+    yield open_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.mark.requirement("MDOC-49", "MDOC-56")
+@pytest.mark.parametrize(("kind", "state", "value"), [("lost", "suspended", 2), ("revoke", "revoked", 1)])
+async def test_the_card_is_used_while_a_renewal_enters_the_books(
+    owned: Inside, monkeypatch: pytest.MonkeyPatch, kind: str, state: str, value: int
+) -> None:
+    """Who asks meanwhile waits for the old set, and then reaches the set that has just been made for it as well."""
+    await near_the_end(owned)
+    asked: list[asyncio.Task[None]] = []
+
+    async def asked_now(session: AsyncSession, *given: Any) -> RecordSet:
+        asked.append(asyncio.create_task(with_card(owned, kind)))
+        await asyncio.sleep(0.5)
+        assert not asked[0].done()
+        return await send_set(session, *given)
+
+    monkeypatch.setattr(renewal, "send_set", asked_now)
+    await run(owned)
+    await asyncio.gather(*asked)
+
+    assert [one.mdoc_status for one in await sets(owned)] == [state, state]
+    assert await published(owned) == {value}
