@@ -11,7 +11,7 @@ from litestar.di import Provide
 
 from pki.ca.files import read_certificate
 from pki.ca.issue import Authority
-from pki.ca.lists import FILES, publish_authorities
+from pki.ca.lists import FILES, listed_in, publish_authorities
 from pki.ca.models import Base as AuthorityBase
 from pki.ca.taking_over import Folder
 from pki.delegates import Delegating, delegate_due
@@ -43,7 +43,8 @@ SYSTEM = "pki"
 DATABASE = Database(name="pki", metadata=(AuthorityBase.metadata, Base.metadata), package="pki", queue=True)
 AUTHORITIES = ("signature_ca", "authentication_ca")
 OPENED = (*AUTHORITIES, *FILES)
-"""Authorities whose keys this context opens: those of the JPKI kind, and those whose lists it publishes."""
+"""Authorities whose keys this context opens: those of the JPKI kind, and those whose lists it publishes; besides,
+the roots that follow the first one of the IACA."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def open_authorities(trust: Path, open_key: Callable[[str], Signer]) -> dict[str
     Raises FileNotFoundError where the ceremony has not been performed, KeyUnusable where a key cannot be opened.
     """
     opened = {}
-    for name in OPENED:
+    for name in dict.fromkeys((*OPENED, *listed_in(trust))):
         certificate = read_certificate(trust / f"{name}.pem")
         if certificate is None:
             raise FileNotFoundError(f"the ceremony has made no {name}")

@@ -7,48 +7,34 @@ leaves a record: what was made, the digest of the plan, and the digest of the re
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
 
 from pki.ca.crl import Revoked
-from pki.ca.files import (
-    Kind as LineKind,
-)
-from pki.ca.files import (
-    Line,
-    append_line,
-    fingerprint,
-    read_certificate,
-    read_lines,
-    write_certificate,
-    write_whole,
-)
-from pki.ca.issue import Authority, Period, Prepared, Registrar, der
+from pki.ca.files import Line, append_line, read_lines, write_whole
+from pki.ca.issue import Authority, Registrar
 from pki.delegates import HOUSE_KEY, JPKI_KEY
 from pki.iaca.document_signer import certify_document_signer
-from pki.iaca.root import Place, certify_iaca, place_of
+from pki.iaca.root import place_of
 from pki.iaca.status_signer import certify_status_signer
-from pki.iaca.vical import Issue, ListSigner, renew_vical
-from pki.iaca.vical_signer import certify_vical_signer
 from pki.jpki.roots import AUTHENTICATION_KIND, SIGNATURE_KIND, Kind, certify_jpki_root
 from pki.keys.signer import ES256, RS256, PublicKey, Signer
-from pki.keys.store import signing_uri, store_of
+from pki.keys.store import store_of
 from pki.keys.uri import make_signer
-from pki.minutes import CeremonyReport, Witnessed, digest_of, recorded
-from pki.plan import CeremonyHalted, CeremonyPlan, plan_path
+from pki.minutes import CeremonyReport, recorded
+from pki.plan import IACA, CeremonyPlan, plan_path
 from pki.profiles.annex_b import READER_ROOT
 from pki.profiles.card_data import CARD_DATA_ROOT
 from pki.profiles.profile import Profile
 from pki.profiles.systems import PUBLIC_ROOT, SYSTEM, SYSTEMS_ROOT
+from pki.room import Room
+from pki.roots import make_roots, make_vical
 from pki.systems.card_data import certify_card_data_signer
 from pki.systems.reader_ca import certify_reader
-from pki.systems.systems_ca import House, certify_house_root, certify_listener, certify_system, list_revoked
-from pki.trust.anchors import Anchor, Anchors
-from pki.trust.mdoc import vical_signer_trust
+from pki.systems.systems_ca import certify_house_root, certify_listener, certify_system
 
 
 def perform(
@@ -69,97 +55,11 @@ def perform(
     return recorded(room.minutes(), state, at)
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Where the ceremony takes place."""
-
-    plan: CeremonyPlan
-    state: Path
-    keys: str
-    at: datetime
-    random: Callable[[int], bytes]
-    lines: list[Witnessed]
-
-    @property
-    def house(self) -> House:
-        """The house of the plan."""
-        return House(self.plan.country, self.plan.organisation, self.plan.domain)
-
-    def register(self, authority: str) -> Path:
-        """Where the register of an authority is."""
-        return self.state / "registers" / f"{authority}.jsonl"
-
-    def registrar(self, authority: str, doc_type: str | None = None) -> Registrar:
-        """Draw serial numbers and keep what is signed in the register of an authority."""
-
-        def write(kind: LineKind, prepared: Prepared, signed: bytes = b"") -> None:
-            line = Line(kind, f"{prepared.serial:x}", prepared.profile.name, self.at, signed, doc_type)
-            append_line(self.register(authority), line)
-
-        return Registrar(
-            self.random,
-            lambda prepared: write("intended", prepared),
-            lambda prepared, certificate: write("signed", prepared, der(certificate)),
-        )
-
-    def period(self, days: int) -> Period:
-        """A period of so many days from now on."""
-        begin = self.at.replace(microsecond=0)
-        return Period(begin, begin + timedelta(days=days) - timedelta(seconds=1))
-
-    def key(self, owner: str, name: str, algorithm: str = ES256) -> Signer:
-        """Open a key of the house, made first where there is none."""
-        return make_signer(signing_uri(self.keys, owner, name), algorithm)
-
-    def certificate(self, path: str, key: Signer, make: Callable[[], x509.Certificate]) -> x509.Certificate:
-        """Keep the certificate that is there if it is this key's, or make it."""
-        file = self.state / path
-        there = read_certificate(file)
-        if there is not None and there.public_key() != key.public_key:
-            raise CeremonyHalted(f"{file} certifies another key")
-        certificate = make() if there is None else there
-        if there is None:
-            write_certificate(file, certificate)
-        self.lines.append(
-            Witnessed(
-                path,
-                certificate.subject.rfc4514_string(),
-                fingerprint(certificate),
-                certificate.not_valid_after_utc,
-                there is None,
-            )
-        )
-        return certificate
-
-    def minutes(self) -> CeremonyReport:
-        """What has been done so far."""
-        return CeremonyReport(tuple(self.lines), digest_of(msgspec.json.encode(self.plan)))
-
-    def root(self, name: str, algorithm: str, make: Callable[[Signer, Registrar], x509.Certificate]) -> Authority:
-        """Keep or make a root with its key."""
-        key = self.key("pki", name, algorithm)
-        certificate = self.certificate(f"trust/{name}.pem", key, lambda: make(key, self.registrar(name)))
-        return Authority(certificate, key)
-
-    def revocation_list(self, file: str, authority: Authority, entries: list[Revoked]) -> None:
-        """Write the authority's first list; every later one is the worker's, so that one hand counts the numbers."""
-        path = self.state / "trust" / f"{file}.crl"
-        if not path.exists():
-            write_whole(path, list_revoked(entries, 1, authority, self.at))
-
-
 def _iaca(room: Room) -> None:
+    roots = make_roots(room)
     plan, days, options = room.plan.iaca, room.plan.days, room.plan.options
-    place = place_of(room.plan)
-    root = room.root(
-        "iaca",
-        ES256,
-        lambda key, registrar: certify_iaca(
-            place, plan.common_name, key, room.period(days.iaca), registrar, listed=options.root_revocation_list
-        ),
-    )
-    registrar = room.registrar("iaca")
     signer, status = room.key("issuer", "document_signer"), room.key("issuer", "status_signer")
+    root, place = roots[IACA], place_of(room.plan, IACA)
     room.certificate(
         "certificates/document_signer.pem",
         signer,
@@ -169,7 +69,7 @@ def _iaca(room: Room) -> None:
             signer.public_key,
             room.period(days.document_signer),
             root,
-            room.registrar("iaca", plan.doc_type),
+            room.registrar(IACA, plan.doc_type),
             both_usages=options.both_usages,
         ),
     )
@@ -177,33 +77,10 @@ def _iaca(room: Room) -> None:
         "certificates/status_signer.pem",
         status,
         lambda: certify_status_signer(
-            place, plan.status_signer, status.public_key, room.period(days.status_signer), root, registrar
+            place, plan.status_signer, status.public_key, room.period(days.status_signer), root, room.registrar(IACA)
         ),
     )
-    room.revocation_list("iaca", root, [])
-    _vical(room, place, root)
-
-
-def _vical(room: Room, place: Place, root: Authority) -> None:
-    """Certify the signer of the list of roots, and write the list unless the one that is there holds long enough."""
-    plan, key = room.plan.vical, room.key("pki", "vical_signer")
-    certificate = room.certificate(
-        "certificates/vical_signer.pem",
-        key,
-        lambda: certify_vical_signer(
-            place,
-            plan.signer,
-            key.public_key,
-            room.period(room.plan.days.vical_signer),
-            root,
-            room.registrar("iaca"),
-        ),
-    )
-    roots = Anchors((Anchor(root.certificate, frozenset(plan.doc_types)),))
-    issue = Issue(room.plan.organisation, roots, timedelta(days=plan.next_update), plan.url)
-    trust = vical_signer_trust(Anchors((Anchor(root.certificate),)))
-    signer = ListSigner(key.sign, (der(certificate),), trust)
-    renew_vical(room.state / "trust" / "vical.cbor", issue, signer, at=room.at.replace(microsecond=0))
+    make_vical(room, roots)
 
 
 def _jpki(room: Room) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mdoc.vical import MEDIA_TYPE as VICAL_MEDIA_TYPE
 from pki.ca.files import read_certificate
-from pki.ca.lists import FILES, newest
+from pki.ca.lists import list_file, listed_in, newest
 from pki.ca.ocsp import REQUEST_LIMIT, Delegate, NoStatus, Status, Term, without_status
 from pki.ca.register import delegate_certificate, key_digest
 from pki.ca.register import status_of as status_of_register
@@ -143,7 +143,7 @@ def _caching(content: bytes, term: Term | None, at: datetime) -> dict[str, str]:
 
 def _lists(sessions: Sessions, trust: Path, now: Clock) -> Any:  # noqa: ANN401 - a route of the framework
     signed_by_ceremony = {path.stem: path for path in trust.glob("*.crl")}
-    by_file = {name: name for name in NAMES} | {file: name for name, file in FILES.items()}
+    by_file = {name: name for name in NAMES} | {list_file(name): name for name in listed_in(trust)}
 
     @get("/crl/{name:str}")
     async def revocation_list(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
@@ -171,7 +171,9 @@ def _list(der: bytes, known: str | None, at: datetime) -> Response[bytes]:
 
 
 def _roots(trust: Path) -> Any:  # noqa: ANN401 - a route of the framework
-    roots = {path.name: path.read_bytes() for path in trust.glob("*.pem")}
+    # Links of the IACA's roots stand beside them: whoever knows one root comes to the next (Annex B.1.3).
+    files = [*trust.glob("*.pem"), *(trust.parent / "links").glob("*.pem")]
+    roots = {path.name: path.read_bytes() for path in files}
 
     @get("/certificates/{name:str}", sync_to_thread=False)
     def root(name: FromPath[str]) -> Response[bytes]:

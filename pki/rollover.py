@@ -1,68 +1,42 @@
-"""
-Roll-over of the IACA: the next root, and the two link certificates that carry trust from one to the other.
+"""Roll-over of the IACA: the plan of the ceremony once more, with a root that follows and nothing else changed."""
 
-Readers that trust the old root alone come to the new one by the first link; readers that start with the new root
-alone still read what stands under the old one by the second (ISO/IEC 18013-5 Annex B.1.3, RFC 4210 4.4).
-"""
-
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
+import msgspec
 
-from pki.ca.files import read_certificate
-from pki.ca.issue import Authority
-from pki.ceremony import Room
-from pki.iaca.root import certify_iaca, certify_link, place_of
-from pki.iaca.tools import IACA
-from pki.keys.signer import ES256
-from pki.keys.store import signing_uri, store_of
-from pki.keys.uri import open_signer
+from pki.ca.files import read_certificate, write_whole
+from pki.keys.store import store_of
 from pki.minutes import CeremonyReport, recorded
-from pki.plan import CeremonyHalted, performed_plan
-
-_NAME = re.compile(r"iaca-[a-z0-9-]{1,24}", re.ASCII)
+from pki.plan import IACA, CeremonyHalted, CeremonyPlan, performed_plan, plan_path
+from pki.room import Room
+from pki.roots import make_roots, make_vical
 
 
 def roll_over(
-    state: Path, name: str, *, at: datetime, random: Callable[[int], bytes], keys: str = ""
+    plan: CeremonyPlan, state: Path, *, at: datetime, random: Callable[[int], bytes], keys: str = ""
 ) -> CeremonyReport:
     """
-    Make the root `name` (iaca-...) and both links beside the root of today; what exists is kept.
+    Make the roots that `plan` names beyond those of the last ceremony, their links and lists, and a list of all roots.
 
-    `keys`: the store of keys as in the ceremony. The new root bears the same subject, so that the links are
-    self-issued and count in no path length. Raises CeremonyHalted without a ceremony before or for another name,
-    KeyUnusable, OutsideProfile.
+    From the day of a root on, signers are certified by it (`IacaPlan.root_at`). `keys`: the store of keys as in the
+    ceremony. What exists is kept. Raises CeremonyHalted without a ceremony before, for a plan that changes more than
+    the roots that follow and the list of roots, or that takes one of them back; KeyUnusable, OutsideProfile.
     """
-    if not _NAME.fullmatch(name):
-        raise CeremonyHalted("the new root is called iaca-..., in small letters, digits and hyphens")
-    plan = performed_plan(state)
-    room, place = Room(plan, state, store_of(state, keys), at, random, []), place_of(plan)
-    period = room.period(plan.days.iaca)
-    old = _today(state, room.keys)
-    new = room.root(
-        name,
-        ES256,
-        lambda key, registrar: certify_iaca(
-            place, plan.iaca.common_name, key, period, registrar, listed=plan.options.root_revocation_list
-        ),
-    )
-    for above, below, names in ((old, new, (IACA, name)), (new, old, (name, IACA))):
-        room.certificate(
-            f"links/{names[0]}-to-{names[1]}.pem", below.signer, _link(room, above, below.certificate, names[0])
-        )
+    _check(plan, performed_plan(state))
+    if read_certificate(state / "trust" / f"{IACA}.pem") is None:
+        raise CeremonyHalted(f"no ceremony was performed in {state}")
+    room = Room(plan, state, store_of(state, keys), at, random, [])
+    make_vical(room, make_roots(room))
+    write_whole(plan_path(state), msgspec.json.encode(plan))
     return recorded(room.minutes(), state, at)
 
 
-def _today(state: Path, store: str) -> Authority:
-    certificate = read_certificate(state / "trust" / f"{IACA}.pem")
-    if certificate is None:
-        raise CeremonyHalted(f"no ceremony was performed in {state}")
-    return Authority(certificate, open_signer(signing_uri(store, "pki", IACA)))
-
-
-def _link(room: Room, above: Authority, root: x509.Certificate, name: str) -> Callable[[], x509.Certificate]:
-    period = room.period(room.plan.days.iaca)
-    return lambda: certify_link(place_of(room.plan), root, period, above, room.registrar(name))
+def _check(plan: CeremonyPlan, before: CeremonyPlan) -> None:
+    known = before.iaca.successors
+    if plan.iaca.successors[: len(known)] != known:
+        raise CeremonyHalted("the plan takes back a root, or changes it")
+    iaca = msgspec.structs.replace(plan.iaca, successors=known)
+    if msgspec.structs.replace(plan, iaca=iaca, vical=before.vical) != before:
+        raise CeremonyHalted("the plan changes more than the roots: that is a ceremony of its own")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pki.ca.crl import LONGEST, ListRequest, Revoked, sign_list
 from pki.ca.issue import Authority
 from pki.ca.models import IssuedCertificate, PublishedList, RevokedCertificate
+from pki.profiles import annex_b
 from registry.postgres.engine import Sessions
 from registry.postgres.one_at_a_time import one_at_a_time
 
@@ -29,7 +31,24 @@ class Terms:
 # which the standard allows 48 hours.
 ANNEX_B = Terms(LONGEST, LONGEST / 2)
 FILES = {"iaca": "iaca", "reader_ca": "readers", "systems_ca": "systems"}
-"""Authority -> name of its list, in its address and in the folder `trust`."""
+"""Authority -> name of its list, in its address and in the folder `trust`; `list_file` knows the later roots too."""
+_FIRST_ROOT, _LATER_ROOT = "iaca", "iaca-"
+# What says nothing about whether a root is still needed: itself, its links, and who answers for it.
+_OWN = (annex_b.IACA_ROOT.name, annex_b.IACA_LINK.name, annex_b.OCSP_SIGNER_UNCHECKED.name)
+
+
+def list_file(authority: str) -> str | None:
+    """Return the name of an authority's list; a root of the IACA that follows has the same name for both."""
+    return authority if authority.startswith(_LATER_ROOT) else FILES.get(authority)
+
+
+def _is_iaca(authority: str) -> bool:
+    return authority == _FIRST_ROOT or authority.startswith(_LATER_ROOT)
+
+
+def listed_in(trust: Path) -> list[str]:
+    """Return the authorities with a list of their own whose roots are in a folder."""
+    return [*FILES, *sorted(path.stem for path in trust.glob(f"{_LATER_ROOT}*.pem"))]
 
 
 async def newest(session: AsyncSession, authority: str) -> PublishedList | None:
@@ -92,12 +111,36 @@ async def revoked(session: AsyncSession, authority: str, at: datetime) -> list[R
 
 
 async def publish_authorities(sessions: Sessions, authorities: Mapping[str, Authority], *, at: datetime) -> int:
-    """Publish the due lists of the IACA, the reader CA and the systems CA; return how many were made."""
+    """
+    Publish the due lists of the IACA's roots, the reader CA and the systems CA; return how many were made.
+
+    A root that has ended, or that a later one follows and under which nothing is in force any more, lists no longer.
+    """
     made = 0
-    for name in FILES.keys() & authorities.keys():
+    for name, authority in authorities.items():
+        if list_file(name) is None:
+            continue
         async with sessions.begin() as session:
-            made += await publish(session, name, authorities[name], await revoked(session, name, at), ANNEX_B, at=at)
+            if await is_over(session, name, authorities, at):
+                continue
+            made += await publish(session, name, authority, await revoked(session, name, at), ANNEX_B, at=at)
     return made
+
+
+async def is_over(session: AsyncSession, name: str, authorities: Mapping[str, Authority], at: datetime) -> bool:
+    """Tell whether an authority has ended, or is a root of the IACA that is followed and has nothing in force."""
+    root = authorities[name].certificate
+    if root.not_valid_after_utc < at:
+        return True
+    begins = [authorities[other].certificate.not_valid_before_utc for other in authorities if _is_iaca(other)]
+    if not _is_iaca(name) or not any(root.not_valid_before_utc < begin <= at for begin in begins):
+        return False
+    needed = select(IssuedCertificate.serial).where(
+        IssuedCertificate.authority == name,
+        IssuedCertificate.not_after >= at - ANNEX_B.renewed,
+        IssuedCertificate.profile.not_in(_OWN),
+    )
+    return await session.scalar(needed.limit(1)) is None
 
 
 def _row(name: str, request: ListRequest, content: bytes, signed: bytes) -> PublishedList:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pki.ca.files import read_lines, write_whole
-from pki.ca.lists import FILES, adopt, newest
+from pki.ca.lists import adopt, list_file, listed_in, newest
 from pki.ca.register import take_over
 from registry.postgres.engine import Sessions
 
@@ -24,9 +24,12 @@ class Folder:
         done = 0
         for register in sorted((self._state / "registers").glob("*.jsonl")):
             done += await self._register(register)
-        for name, file in FILES.items():
-            done += await self._first_list(name, self._state / "trust" / f"{file}.crl")
+        for name in await asyncio.to_thread(listed_in, self._state / "trust"):
+            done += await self._first_list(name, self._list_of(name))
         return done
+
+    def _list_of(self, authority: str) -> Path:
+        return self._state / "trust" / f"{list_file(authority)}.crl"
 
     async def _register(self, register: Path) -> int:
         state = await asyncio.to_thread(register.stat)
@@ -51,10 +54,10 @@ class Folder:
         """Put the newest list of each authority beside its root, for systems of this machine; return how many."""
         del at
         done = 0
-        for name, file in FILES.items():
+        for name in await asyncio.to_thread(listed_in, self._state / "trust"):
             async with self._sessions() as session:
                 last = await newest(session, name)
-            path = self._state / "trust" / f"{file}.crl"
+            path = self._list_of(name)
             if last is not None and await asyncio.to_thread(_differs, path, last.der):
                 await asyncio.to_thread(write_whole, path, last.der)
                 done += 1

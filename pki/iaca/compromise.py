@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pki.ca.lists import ANNEX_B, FILES, newest, publish, revoked
+from pki.ca.lists import ANNEX_B, list_file, newest, publish, revoked
 from pki.ca.models import IssuedCertificate, RevokedCertificate
 from pki.errors import Code, PkiError
 from pki.iaca.delivery import SIGNER_PROFILES
@@ -52,7 +52,7 @@ async def _revoke(
 ) -> None:
     session.add(RevokedCertificate(authority=row.authority, serial=row.serial, since=since, cause=message.cause))
     await session.flush()
-    if row.authority in FILES:
+    if list_file(row.authority) is not None:
         entries = await revoked(session, row.authority, act.at)
         await publish(session, row.authority, tools.authorities[row.authority], entries, ANNEX_B, at=act.at)
     if row.profile in SIGNER_PROFILES:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pki.ca.draft import OutsideProfile
-from pki.ca.issue import Period, Request, complete, der, prepare
+from pki.ca.issue import Authority, Period, Request, complete, der, prepare
 from pki.ca.models import IssuedCertificate, RevokedCertificate
 from pki.ca.register import intend, issued, key_digest
 from pki.errors import Code, PkiError
 from pki.iaca.root import place_of
-from pki.iaca.tools import IACA, IacaTools
+from pki.iaca.tools import IacaTools
 from pki.keys.faults import KeyUnusable
 from pki.keys.signer import ES256, PublicKey, algorithm_of
 from pki.profiles.annex_b import DOCUMENT_SIGNER, DOCUMENT_SIGNER_OF_BOTH, STATUS_SIGNER
@@ -91,25 +91,34 @@ def _profile(message: CertifySigner, tools: IacaTools) -> Profile:
 
 
 def _request(message: CertifySigner, key: PublicKey, tools: IacaTools) -> Request:
-    """The longest period of the plan, cut at the end of the root."""
+    """The longest period of the plan, cut at the end of the root that certifies what begins on that day."""
     days = getattr(tools.plan.days, message.kind)
     begin = message.not_before.replace(microsecond=0)
-    root = tools.authorities[IACA].certificate
+    name = tools.plan.iaca.root_at(begin)
+    root = _opened(name, tools).certificate
     end = min(begin + timedelta(days=days, seconds=-1), root.not_valid_after_utc)
-    name = getattr(tools.plan.iaca, message.kind)
-    return place_of(tools.plan).request(_profile(message, tools), name, key, Period(begin, end))
+    place, common_name = place_of(tools.plan, name), getattr(tools.plan.iaca, message.kind)
+    return place.request(_profile(message, tools), common_name, key, Period(begin, end))
+
+
+def _opened(name: str, tools: IacaTools) -> Authority:
+    """The plan may know a root since a roll-over, and this process only since its next start."""
+    if name not in tools.authorities:
+        raise PkiError(Code.SIGNER_REFUSED, "The root of that day is not open in this process.")
+    return tools.authorities[name]
 
 
 async def _certify(
     session: AsyncSession, act: Act, message: CertifySigner, request: Request, tools: IacaTools
 ) -> CertifiedSigner:
-    authority = tools.authorities[IACA]
+    name = tools.plan.iaca.root_at(request.period.begin)
+    authority = _opened(name, tools)
     try:
         prepared = prepare(request, issuer=authority.certificate, signer=authority.signer, random=act.random)
     except OutsideProfile as exc:
         raise PkiError(Code.SIGNER_REFUSED, "The certificate would break its profile.", rule=str(exc.rule)) from exc
-    await intend(tools.intents, IACA, prepared, at=act.at)
+    await intend(tools.intents, name, prepared, at=act.at)
     certificate = complete(prepared, authority.signer)
-    session.add(issued(IACA, prepared.profile.name, certificate, message.doc_type))
+    session.add(issued(name, prepared.profile.name, certificate, message.doc_type))
     await session.flush()
     return CertifiedSigner(certificate=der(certificate))

@@ -7,7 +7,7 @@ from cryptography import x509
 from pki.ca.issue import Authority, Period, Registrar, Request, certify, certify_root
 from pki.ca.name import subject
 from pki.keys.signer import PublicKey, Signer
-from pki.plan import CeremonyPlan
+from pki.plan import IACA, CeremonyPlan
 from pki.profiles.annex_b import IACA_LINK, IACA_ROOT
 from pki.profiles.profile import Profile
 
@@ -53,10 +53,11 @@ class Place:
         )
 
 
-def place_of(plan: CeremonyPlan) -> Place:
-    """Return what the plan of the ceremony says of the IACA."""
+def place_of(plan: CeremonyPlan, root: str = IACA) -> Place:
+    """Return what the plan of the ceremony says of the IACA; each root has a revocation list of its own."""
     iaca = plan.iaca
-    return Place(plan.country, plan.organisation, iaca.contact, iaca.revocation_list, iaca.state)
+    lists = {IACA: iaca.revocation_list} | {each.name: each.revocation_list for each in iaca.successors}
+    return Place(plan.country, plan.organisation, iaca.contact, lists[root], iaca.state)
 
 
 def certify_iaca(

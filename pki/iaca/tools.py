@@ -8,8 +8,6 @@ from pki.plan import CeremonyPlan
 from registry.postgres.engine import Sessions
 from registry.sealing.columns import Sealer
 
-IACA = "iaca"
-
 
 @dataclass(frozen=True)
 class IacaTools:

@@ -1,6 +1,6 @@
 """The list of trusted roots (VICAL): composed, signed, read back before anybody gets it (ISO/IEC 18013-5 Annex C)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,10 @@ from mdoc.list_token import StatusTrust
 from mdoc.vical import CertificateInfo, Vical, complete_vical, prepare_vical, read_vical
 from pki.ca.files import write_whole
 from pki.ca.issue import der
+from pki.keys.signer import Signer
+from pki.plan import CeremonyPlan
 from pki.trust.anchors import Anchor, Anchors, UnusableAnchor
+from pki.trust.mdoc import vical_signer_trust
 from pki.trust.path import subject_value
 
 IACA_PROFILE: Final = "1.0.18013.5.1.7"  # the label of an IACA root in such a list, and in no certificate
@@ -41,6 +44,19 @@ class ListSigner:
     sign: Callable[[bytes], bytes]
     chain: Sequence[bytes]
     trust: StatusTrust
+
+
+def issue_of(plan: CeremonyPlan, roots: Iterable[x509.Certificate], at: datetime) -> Issue:
+    """Return what the list of a plan says at `at`: every root that has not ended, each for the plan's docTypes."""
+    doc_types = frozenset(plan.vical.doc_types)
+    anchors = tuple(Anchor(root, doc_types) for root in roots if at <= root.not_valid_after_utc)
+    return Issue(plan.organisation, Anchors(anchors), timedelta(days=plan.vical.next_update), plan.vical.url)
+
+
+def list_signer(key: Signer, certificate: x509.Certificate, roots: Iterable[x509.Certificate]) -> ListSigner:
+    """Return a key with its certificate as the signer of the list, believed under `roots`."""
+    trust = vical_signer_trust(Anchors(tuple(Anchor(root) for root in roots)))
+    return ListSigner(key.sign, (der(certificate),), trust)
 
 
 def renew_vical(path: Path, issue: Issue, signer: ListSigner, *, at: datetime) -> bool:

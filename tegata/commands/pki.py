@@ -86,14 +86,14 @@ def ceremony(
 
 @pki.command()
 def rollover(
+    plan: Annotated[Path, typer.Argument(help="The reviewed plan, in TOML, with the root that follows.")],
     state: State,
-    name: Annotated[str, typer.Option(help="What the new root is called in the folder.")],
     keys: Keys = "",
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Make the next IACA root, and the two link certificates between it and the root of today."""
+    """Make the IACA root that follows, its links with the one before it, its list, and a list of all roots."""
     with _telling(as_json=as_json) as voice:
-        _minutes(voice, roll_over(state, name, at=now(), random=chance, keys=keys))
+        _minutes(voice, roll_over(read_plan(plan.read_bytes()), state, at=now(), random=chance, keys=keys))
 
 
 def _minutes(voice: Voice, report: CeremonyReport) -> None:

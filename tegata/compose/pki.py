@@ -3,7 +3,8 @@
 import uvicorn
 
 from pki.app import PkiParts, PkiSettings, create_app, create_worker, open_authorities
-from pki.delegates import KEYS
+from pki.ca.lists import listed_in
+from pki.delegates import KEYS, answer_keys
 from pki.keys.uri import open_signer
 from pki.public import create_public_app
 from registry.peer.listener import plain_config
@@ -54,7 +55,8 @@ async def run_pki_worker(settings: Settings) -> None:
 async def run_pki_public(settings: Settings) -> None:
     """Serve roots, lists and status answers in plain HTTP, with the read-only role and the OCSP signers' keys (D16)."""
     opened = {name: open_signer(settings.key(PKI, name)) for name in set(KEYS.values())}
-    signers = {authority: opened[name] for authority, name in KEYS.items()}
     trust = settings.state / "trust"
+    answered = answer_keys([*KEYS, *listed_in(trust)])
+    signers = {authority: opened[name] for authority, name in answered.items()}
     app = create_public_app(open_store(settings, PKI), trust=trust, now=now, chance=chance, signers=signers)
     await uvicorn.Server(plain_config(app, port=settings.port)).serve()

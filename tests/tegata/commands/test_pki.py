@@ -59,14 +59,31 @@ def test_a_plan_that_cannot_be_used_is_refused(tmp_path: Path, content: str | No
     assert not (tmp_path / "state").exists()
 
 
+SUCCESSOR = """
+[[iaca.successors]]
+name = "iaca-2"
+begins = 2035-04-01T00:00:00Z
+revocation_list = "http://crl.tegata.example/iaca-2.crl"
+
+"""
+
+
 def test_a_rollover_is_a_ceremony(pki: Hierarchy, tmp_path: Path) -> None:
     """The new root and its links are printed like everything else that a witness compares."""
     for name in ("keys", "trust", "registers", "ceremony"):
         shutil.copytree(pki.state / name, tmp_path / name)
-    code, answer = run("rollover", "--state", str(tmp_path), "--name", "iaca-2026")
+    shutil.copytree(pki.state / "certificates", tmp_path / "certificates")
+    code, answer = run("rollover", str(PLAN), "--state", str(tmp_path))
+    assert (code, answer["record"]) == (0, None)
+    plan = tmp_path / "plan.toml"
+    text = PLAN.read_text().replace("[vical]", SUCCESSOR + "[vical]")
+    plan.write_text(text)
+    code, answer = run("rollover", str(plan), "--state", str(tmp_path))
+    made = [line["file"] for line in answer["lines"] if line["made"]]  # type: ignore[attr-defined]  # a list
     assert code == 0
-    assert len(answer["lines"]) == 3  # type: ignore[arg-type]  # a list
-    assert run("rollover", "--state", str(tmp_path), "--name", "iaca")[0] == 2
+    assert made == ["trust/iaca-2.pem", "links/iaca-to-iaca-2.pem", "links/iaca-2-to-iaca.pem"]
+    plan.write_text(text.replace('organisation = "Tegata"', 'organisation = "Others"'))
+    assert run("rollover", str(plan), "--state", str(tmp_path))[0] == 2
 
 
 def test_registers_are_checked(pki: Hierarchy, tmp_path: Path) -> None:
