@@ -39,7 +39,7 @@ serve: $(INSTALLED) ## run the same services until Ctrl-C and print their addres
 
 test: $(INSTALLED) ## run the tests; COVERAGE=1 counts branches too, as .ci/run does, and asks for 90 %
 	@mkdir -p build/coverage
-	$(PY) -m pytest -n 2 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 lint: $(INSTALLED) ## ruff, format, types, arrows between packages
 	$(VENV)/bin/ruff check .

@@ -10,6 +10,9 @@ from tests.support.refusals import RefusalsPlugin
 
 __all__ = ["fresh_databases", "server", "sessions", "stores"]  # fixtures, found by name
 
+LONGEST_FIRST = ("tests/journeys/", "tests/tegata/", "tests/interop/", "tests/issuer/", "tests/chaos/")
+"""Folders whose files take longest: begun last, one of them would keep a worker busy while the others stand idle."""
+
 
 @pytest.fixture
 def clock() -> FrozenClock:
@@ -31,3 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
         refusals = RefusalsPlugin()
         refusals.listen()
         config.pluginmanager.register(refusals, "tegata-refusals")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))

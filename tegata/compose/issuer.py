@@ -11,6 +11,7 @@ from issuer.retention import Periods, rules
 from pki.keys.signer import ES256
 from pki.keys.uri import make_signer, open_signer
 from registry.peer.listener import public_config
+from registry.postgres.engine import open_engine, open_sessions
 from registry.retention.sweep import sweep
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
@@ -77,11 +78,14 @@ async def run_issuer_worker(settings: Settings) -> None:
 
 async def run_issuer_sweep(settings: Settings) -> None:
     """Erase what is due, under the sweep role; every period has to be set: KeyError names the one that is missing."""
-    sessions = open_store(settings, ISSUER, pool_size=1)
     due = rules(Periods(**{each.name: int(settings.options[each.name]) for each in fields(Periods)}))
-    while True:
-        await sweep(sessions, due, at=now(), random=chance)
-        await asyncio.sleep(settings.seconds("sweep_every", 3600))
+    engine = open_engine(settings.database_urls[ISSUER], pool_size=1)
+    try:
+        while True:
+            await sweep(open_sessions(engine), due, at=now(), random=chance)
+            await asyncio.sleep(settings.seconds("sweep_every", 3600))
+    finally:
+        await engine.dispose()
 
 
 async def run_edge(settings: Settings) -> None:

@@ -1,7 +1,8 @@
 """Throw-away databases on a real PostgreSQL.
 
 The server is TEGATA_DATABASE_URL, or the embedded one, started once per session. A store's database is created and
-migrated when the first test asks for it; it then serves the whole session, because every test is rolled back.
+migrated when the first test asks for it, and nobody logs in to that one: it is what the others are copied from. One
+copy serves the whole session, because every test is rolled back; who commits is given a copy of its own.
 
 One store, the usual case: say which store in the test module (or in a conftest.py), then ask for `sessions`::
 
@@ -26,6 +27,7 @@ Journeys and everything that needs real commits, several connections or other pr
         urls = fresh_databases([JUKI, CARD])  # {"juki": StoreUrls, "card": StoreUrls}; clones, dropped afterwards
 """
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -35,8 +37,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 import registry.outbox.models
 import registry.retention.models
@@ -60,7 +61,10 @@ FreshDatabases = Callable[[Sequence[Database]], dict[str, StoreUrls]]
 # Nobody mourns a test's data.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _FAST |= {"wal_level": "minimal", "max_wal_senders": "0"}  # no standby either
+_FAST |= {"autovacuum": "off", "jit": "off", "scram_iterations": "1"}  # small tables, and thousands of log-ins
 _GIVEN = "TEGATA_DATABASE_URL"
+SHARED = "shared"
+SHARED_CONNECTIONS = 5
 
 
 class Stores:
@@ -71,9 +75,24 @@ class Stores:
         self.instance = instance
         self._passwords = folder / "passwords.json"
         self._made: dict[str, tuple[Database, StoreUrls]] = {}
+        self._shared: dict[str, StoreUrls] = {}
+        self._engines: dict[tuple[str, str], AsyncEngine] = {}
 
     def urls(self, database: Database) -> StoreUrls:
-        """Where the store's roles log in; creates and migrates the database the first time."""
+        """Where the store's roles log in for tests that are rolled back."""
+        if database.name not in self._shared:
+            self._shared[database.name] = self.clone(database, SHARED)
+        return self._shared[database.name]
+
+    def engine(self, database: Database, role: str) -> AsyncEngine:
+        """One role's engine for tests that are rolled back, kept: to connect and to compile costs more than a test."""
+        if (database.name, role) not in self._engines:
+            url = getattr(self.urls(database), role)
+            self._engines[database.name, role] = open_engine(url, pool_size=SHARED_CONNECTIONS)
+        return self._engines[database.name, role]
+
+    def _template(self, database: Database) -> StoreUrls:
+        """Return the migrated database that is copied; PostgreSQL copies none that somebody is connected to."""
         if database.name not in self._made:
             made = create_databases(self.admin_url, self.instance, [database], self._passwords, random=os.urandom)
             self._made[database.name] = (database, made[database.name])
@@ -81,7 +100,7 @@ class Stores:
 
     def clone(self, database: Database, suffix: str) -> StoreUrls:
         """A copy of the migrated, empty database, with the same roles."""
-        template = self.urls(database)
+        template = self._template(database)
         source = f"{self.instance}_{database.name}"
         copy = f"{source}_{suffix}"
         roles = role_names(self.instance, database.name)
@@ -100,7 +119,14 @@ class Stores:
 
     def close(self) -> None:
         """Remove everything this session made."""
+        asyncio.run(self._disconnect())
+        for name in self._shared:
+            self.drop(f"{self.instance}_{name}_{SHARED}")
         drop_databases(self.admin_url, self.instance, [database for database, _ in self._made.values()])
+
+    async def _disconnect(self) -> None:
+        for engine in self._engines.values():
+            await engine.dispose()
 
 
 def _passwords_of(urls: StoreUrls, instance: str, store: str) -> dict[str, str]:
@@ -140,14 +166,12 @@ def stores(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 @asynccontextmanager
 async def store_session(stores: Stores, database: Database, *, role: str = "app") -> AsyncIterator[Sessions]:
     """Sessions of one role on one connection whose outer transaction is rolled back at the end."""
-    engine = open_engine(getattr(stores.urls(database), role), poolclass=NullPool)
-    async with engine.connect() as connection:
+    async with stores.engine(database, role).connect() as connection:
         outer = await connection.begin()
         yield async_sessionmaker(
             connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
         await outer.rollback()
-    await engine.dispose()
 
 
 @pytest.fixture

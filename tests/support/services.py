@@ -60,17 +60,23 @@ LEAD_DAYS = 14.0
 
 
 class Switchboard(httpx.AsyncBaseTransport):
-    """Carries each request to the application its host names, showing one peer certificate to all of them."""
+    """
+    Carries each request to the application its host names, showing one peer certificate to all of them.
 
-    def __init__(self, apps: Mapping[str, Any], certificate: bytes | None) -> None:
+    `asked` takes the names of the systems that were asked for something.
+    """
+
+    def __init__(self, apps: Mapping[str, Any], certificate: bytes | None, asked: set[str]) -> None:
         self._apps = apps
         self._certificate = certificate
+        self._asked = asked
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Hand the request over; a system that is not there cannot be connected to."""
         app = self._apps.get(request.url.host)
         if app is None:
             raise httpx.ConnectError("nobody listens", request=request)
+        self._asked.add(request.url.host)
         return await PeerTransport(app, self._certificate).handle_async_request(request)
 
 
@@ -94,11 +100,12 @@ class Joined:
     sessions: dict[str, Sessions] = field(default_factory=dict)
     logs: dict[str, Sessions] = field(default_factory=dict)
     settling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asked: set[str] = field(default_factory=set)
 
     def client(self, system: str | None, body: str = "") -> httpx.AsyncClient:
         """Return a client that every system sees as this one; None shows no certificate."""
         certificate = None if system is None else self.pki.system(system, body)
-        return httpx.AsyncClient(transport=Switchboard(self.apps, certificate))
+        return httpx.AsyncClient(transport=Switchboard(self.apps, certificate, self.asked))
 
     def addresses(self, system: str) -> dict[str, str]:
         """Return where the systems are that one system may call."""
@@ -121,12 +128,19 @@ class Joined:
     async def settle(self) -> None:
         """Run every worker and every party until none of them finds anything more to do."""
         async with self.settling:
-            while await self._round():
-                pass
+            self.asked |= set(self.workers)
+            while self.asked & set(self.workers):
+                await self._round()
 
-    async def _round(self) -> int:
-        done = sum([await worker.drain(self.clock()) for worker in self.workers.values()])
-        return done + sum([await work() for work in self.works])
+    async def _round(self) -> None:
+        """Let every party work, and each worker whose system was asked for something since it last found nothing."""
+        for name, worker in self.workers.items():
+            if name in self.asked:
+                self.asked.discard(name)
+                await worker.drain(self.clock())
+        for work in self.works:
+            while await work():
+                pass
 
 
 @asynccontextmanager

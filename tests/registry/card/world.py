@@ -120,6 +120,7 @@ class World:
         self.tools = CardTools(self.sealer, links)
         self.steps = card_steps(sessions, self.tools, CardSigner(sign, b"certificate of the signer"), entropy)
         self._ids = iter(range(1, 1000))
+        self._seen: dict[UUID, None] = {}  # of the outbox, in the order in which they were found there
 
     def next_id(self) -> UUID:
         """Give an id for the next request."""
@@ -225,10 +226,13 @@ class World:
             return (await session.scalars(select(Card).where(Card.card_issue_number == order.card_issue_number))).one()
 
     async def sent(self, operation: str, kind: type[T]) -> list[T]:
-        """Read what stands in the outbox for one operation."""
+        """Read what stands in the outbox for one operation, what was not there before behind the rest."""
         async with self.sessions() as session:
             rows = await session.scalars(select(OutboxMessage).where(OutboxMessage.operation == operation))
-            return [msgspec.json.decode(self.sealer.open(row.sealed, CONTEXT), type=kind) for row in rows]
+            found = {row.id: row.sealed for row in rows}
+        self._seen |= dict.fromkeys(found)
+        ordered = [found[each] for each in self._seen if each in found]
+        return [msgspec.json.decode(self.sealer.open(sealed, CONTEXT), type=kind) for sealed in ordered]
 
     async def provisions(self, operation: str) -> list[ProvisionRecord]:
         """Read the provision records of one operation."""
