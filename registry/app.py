@@ -25,6 +25,10 @@ from registry.card.store import DATABASE as CARD
 from registry.card.tools import CardSigner, CardTools
 from registry.fuhyo.controller import FuhyoController
 from registry.fuhyo.store import DATABASE as FUHYO
+from registry.fuhyo.temporary.resend import TemporaryArea
+from registry.fuhyo.temporary.retention import RESEND_DAYS, resend_window
+from registry.fuhyo.temporary.retention import rules as temporary_rules
+from registry.fuhyo.temporary.store import DATABASE as FUHYO_TMP
 from registry.fuhyo.tools import FuhyoTools
 from registry.juki.controller import IdentityController, NumberRelayController
 from registry.juki.models import Base as JukiBase
@@ -38,13 +42,16 @@ from registry.peer.call import Call
 from registry.peer.crl import SystemsCrl
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
+from registry.retention.rule import Rule
 from registry.sealing.columns import Sealer
 from registry.sealing.data_keys import load_sealer
 from registry.service import build_service
 
 NUMBER = Database("number", (NumberBase.metadata,), "registry.number")
 JUKI = Database("juki", (JukiBase.metadata,), "registry.juki", queue=True)
-DATABASES: Mapping[str, Database] = {store.name: store for store in (NUMBER, JUKI, CARD, FUHYO)}
+DATABASES: Mapping[str, Database] = {store.name: store for store in (NUMBER, JUKI, CARD, FUHYO, FUHYO_TMP)}
+ERASED: Mapping[str, Sequence[Rule]] = {FUHYO_TMP.name: temporary_rules()}
+"""What the eraser of a database removes."""
 
 
 class Wrapping(Protocol):
@@ -83,7 +90,8 @@ class StoreParts:
     """
     Clock, chance, sessions and keys, opened by the composition root of the process; `call` reaches the others.
 
-    Only the worker of the card store is given `card_signer`: it alone signs the texts of a chip.
+    Only the worker of the card store is given `card_signer`: it alone signs the texts of a chip. Only the listener of
+    the fuhyo store is given `temporary`, its sessions on the database `fuhyo_tmp` (FUHYO-6).
     """
 
     sessions: Sessions
@@ -92,6 +100,7 @@ class StoreParts:
     wrapping: Wrapping
     call: Call
     card_signer: CardSigner | None = None
+    temporary: Sessions | None = None
 
 
 @dataclass(frozen=True)
@@ -130,8 +139,8 @@ STORES: Mapping[str, Store] = {
 }
 
 
-def sealing(parts: StoreParts) -> Callable[[], Awaitable[Sealer]]:
-    """Return a function that gives the store's sealer, loaded when it is first needed and then kept."""
+def sealing(sessions: Sessions, parts: StoreParts) -> Callable[[], Awaitable[Sealer]]:
+    """Return a function that gives the sealer of a database, loaded when it is first needed and then kept."""
     lock = asyncio.Lock()
     kept: list[Sealer] = []
 
@@ -140,16 +149,21 @@ def sealing(parts: StoreParts) -> Callable[[], Awaitable[Sealer]]:
             if not kept:
                 wrap, unwrap = parts.wrapping.wrap, parts.wrapping.unwrap
                 at = parts.now()
-                kept.append(await load_sealer(parts.sessions, wrap=wrap, unwrap=unwrap, random=parts.random, at=at))
+                kept.append(await load_sealer(sessions, wrap=wrap, unwrap=unwrap, random=parts.random, at=at))
         return kept[0]
 
     return get
 
 
 def create_app(settings: StoreSettings, parts: StoreParts) -> Litestar:
-    """Return the systems listener of one store behind the guard; raises KeyError for a system that is no store."""
+    """
+    Return the systems listener of one store behind the guard.
+
+    Raises KeyError for a system that is no store, ValueError for the fuhyo store without its temporary area or with a
+    window for it that is none.
+    """
     store, matrix = STORES[settings.system], load_matrix()
-    sealer, links = sealing(parts), Links(parts.call, matrix, settings.system)
+    sealer, links = sealing(parts.sessions, parts), Links(parts.call, matrix, settings.system)
     crl = SystemsCrl(settings.systems_crl, settings.systems_ca.read_bytes())
 
     async def tools() -> object:
@@ -159,8 +173,17 @@ def create_app(settings: StoreSettings, parts: StoreParts) -> Litestar:
         gate=Gate(settings.system, matrix, parts.sessions, parts.now, parts.random, crl.is_revoked),
         title=store.title,
         controllers=store.controllers,
-        dependencies={store.name: Provide(tools)},
+        dependencies={store.name: Provide(tools)} | (_temporary(settings, parts) if store.name == "fuhyo" else {}),
     )
+
+
+def _temporary(settings: StoreSettings, parts: StoreParts) -> dict[str, Provide]:
+    """Return the area that one operation of the fuhyo store is handed; its window is the setting `resend_days`."""
+    if parts.temporary is None:
+        raise ValueError("the fuhyo store needs its temporary area")
+    window = resend_window(int(settings.extra.get("resend_days", RESEND_DAYS)))
+    area = TemporaryArea(parts.temporary, sealing(parts.temporary, parts), window)
+    return {"temporary": Provide(lambda: area, sync_to_thread=False)}
 
 
 def create_worker(settings: StoreSettings, parts: StoreParts) -> Worker:
@@ -169,7 +192,7 @@ def create_worker(settings: StoreSettings, parts: StoreParts) -> Worker:
 
     Raises ValueError for the card store without its card-data signer.
     """
-    sealer = sealing(parts)
+    sealer = sealing(parts.sessions, parts)
 
     async def outbox(at: datetime) -> int:
         sender = Sender(settings.system, parts.sessions, parts.call, await sealer(), parts.random)

@@ -5,7 +5,7 @@ Every process gets the URL of its own database with its own role, the addresses 
 lets it call, and the terms of its own kind (D5, D7).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,13 @@ from tegata.supervise import Service, free_ports
 DATABASES: tuple[Database, ...] = (*STORES.values(), PKI, ISSUER)
 STORE_PROCESSES = ("number", "juki", "card", "fuhyo")
 WORKERS = ("juki", "card", "fuhyo", "pki", "issuer")
-SWEEPS = ("issuer-sweep",)
+SWEEPS = ("issuer-sweep", "fuhyo_tmp-sweep")
+WITHOUT_TERMS = ("fuhyo_tmp-sweep",)
+"""Erasers that are told no period: it was written beside each row."""
+
+BESIDE = {"fuhyo": ("fuhyo_tmp",)}
+"""Listeners that hold the URL of a database beside their own: numbers are handled apart from fuhyo (D5, FUHYO-6)."""
+
 PARTIES = ("municipal-cs", "printing-contractor", "issuing-contractor")
 SYSTEMS = (*STORE_PROCESSES, "pki", "issuer", "relay", *PARTIES)
 LISTENERS = (*SYSTEMS, "edge", "pki-public", "reference")
@@ -66,11 +72,11 @@ class House:
         issuer = [self._listener("issuer", "issuer", "issuer"), self._listener("edge", "edge", None)]
         others = [self._listener(name, name, None) for name in ("relay", *PARTIES)]
         workers = [self._worker(name) for name in WORKERS]
-        workers += [self._sweep(name) for name in SWEEPS if name in self.terms]
+        workers += [self._sweep(name) for name in SWEEPS if name in self.terms or name in WITHOUT_TERMS]
         return [*stores, *pki, *others, *issuer, *workers, self._listener("reference", "reference", None)]
 
     def _listener(self, name: str, system: str, store: str | None, *, role: str = "app") -> Service:
-        settings = self._settings(name, system, store, role) | {"port": self.ports[name]}
+        settings = self._settings(name, system, store, role, BESIDE.get(name, ())) | {"port": self.ports[name]}
         return Service(name, name, settings, ("127.0.0.1", self.ports[name]))
 
     def _worker(self, system: str) -> Service:
@@ -78,15 +84,18 @@ class House:
         return Service(name, name, self._settings(name, system, system, "app"))
 
     def _sweep(self, name: str) -> Service:
-        """An eraser runs where its periods were set: there is no default for them (RETAIN-12)."""
+        """An eraser whose rules need periods runs where they were set: there is no default for them (RETAIN-12)."""
         system = name.removesuffix("-sweep")
         return Service(name, name, self._settings(name, system, system, "sweep"))
 
-    def _settings(self, name: str, system: str, store: str | None, role: str) -> dict[str, object]:
+    def _settings(
+        self, name: str, system: str, store: str | None, role: str, beside: Sequence[str] = ()
+    ) -> dict[str, object]:
+        stores = beside if store is None else (store, *beside)
         return {
             "state": str(self.state.absolute()),
             "addresses": {other: self.addresses[other] for other in callable_by(system) if other in self.addresses},
-            "database_urls": {} if store is None else {store: getattr(self.urls[store], role)},
+            "database_urls": {each: getattr(self.urls[each], role) for each in stores},
             "public_url": self.public_url,
             "keys": self.keys,
             "options": {**self.terms.get("*", {}), **self.terms.get(name, {})},

@@ -45,7 +45,6 @@ ELSEWHERE = {
     "tegata/compose/pki.py": "tests/journeys/test_live.py",
     "tegata/compose/pki_check.py": "tests/journeys/test_live.py",
     "tegata/compose/run.py": "tests/journeys/test_live.py",
-    "tegata/compose/store.py": "tests/journeys/test_live.py",
     # Mechanics that only make sense together have one test of the whole.
     "registry/postgres/one_at_a_time.py": "tests/registry/access/test_doubled.py",
     "registry/peer/listener.py": "tests/tls/test_listener.py",

@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 from registry.access.desk import Desk
 from registry.fuhyo.card_queries import user_information
 from registry.fuhyo.inquiry import inquire, named
+from registry.fuhyo.temporary.resend import TemporaryArea
 from registry.fuhyo.tools import FuhyoTools
 from registry.fuhyo.update import update
 from registry.messages.fuhyo import FuhyoInquiry, FuhyoProvided, FuhyoUpdate, FuhyoUpdateResult
@@ -17,6 +18,7 @@ from registry.messages.person import OverseasUserInformation
 
 Here = NamedDependency[Desk]
 Tools = NamedDependency[FuhyoTools]
+Temporary = NamedDependency[TemporaryArea]
 
 
 class FuhyoController(Controller):
@@ -30,10 +32,12 @@ class FuhyoController(Controller):
         return await desk.answer(data, FuhyoUpdateResult, partial(update, message=data, tools=fuhyo))
 
     @post("/inquire", operation="fuhyo.inquire", status_code=200)
-    async def inquire(self, data: JSONBody[FuhyoInquiry], desk: Here, fuhyo: Tools) -> FuhyoProvided:
+    async def inquire(
+        self, data: JSONBody[FuhyoInquiry], desk: Here, fuhyo: Tools, temporary: Temporary
+    ) -> FuhyoProvided:
         """Provide the items of one overseas leaver to a body, for a statutory affair."""
         desk.act = named(desk.act, data)
-        return await desk.answer(data, FuhyoProvided, partial(inquire, message=data, tools=fuhyo))
+        return await desk.answer(data, FuhyoProvided, partial(inquire, message=data, tools=fuhyo, area=temporary))
 
     @post("/user_information", operation="fuhyo.user_information", status_code=200)
     async def user_information(

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.access.affairs import Affair
 from registry.act import Act
 from registry.errors import Code, RegistryError
 from registry.fuhyo.models import FuhyoRecord
-from registry.fuhyo.number_on_request import fetch_number
+from registry.fuhyo.number_on_request import find_with_number
+from registry.fuhyo.search import find_overseas
+from registry.fuhyo.temporary.resend import TemporaryArea
 from registry.fuhyo.tools import FuhyoTools
 from registry.messages.fuhyo import FuhyoInquiry, FuhyoProvided
-from registry.messages.message import ByFourItems, ByRecordCode
 from registry.trail.provide import provide
 
 FIELDS = ("resident_record_code", "name", "address", "birth_date", "sex")
@@ -23,20 +23,22 @@ def named(act: Act, message: FuhyoInquiry) -> Act:
     return replace(act, affair=message.affair, end_user=act.end_user or message.end_user)
 
 
-async def inquire(session: AsyncSession, act: Act, message: FuhyoInquiry, tools: FuhyoTools) -> FuhyoProvided:
+async def inquire(
+    session: AsyncSession, act: Act, message: FuhyoInquiry, tools: FuhyoTools, area: TemporaryArea
+) -> FuhyoProvided:
     """
     Return the items of the one overseas leaver who fits; the number only on request and where the Act allows it.
 
-    Raises RegistryError(end_user_differs, affair_not_allowed, no_such_person, not_unique, not_overseas,
-    number_not_provided), ServiceError(no_answer).
+    A repetition is admitted like a first request before it is answered. Raises RegistryError(end_user_differs,
+    affair_not_allowed, no_such_person, not_unique, not_overseas, number_not_provided, request_id_reused),
+    ServiceError(no_answer).
     """
     if act.end_user != message.end_user:
         raise RegistryError(Code.END_USER_DIFFERS)
     affair = tools.affairs.find("fuhyo", act.body, message.affair)
     if affair is None or (message.with_number and not affair.number):  # FUHYO-5
         raise RegistryError(Code.AFFAIR_NOT_ALLOWED)
-    record = await _one(session, message.key, tools)
-    number = await fetch_number(act, message, record.resident_record_code, tools) if message.with_number else None
+    record, number = await _find(session, act, message, tools, area)
     await _leave_record(session, act, record, affair, tools, number=number is not None)
     return FuhyoProvided(
         request_id=message.request_id,
@@ -49,6 +51,14 @@ async def inquire(session: AsyncSession, act: Act, message: FuhyoInquiry, tools:
     )
 
 
+async def _find(
+    session: AsyncSession, act: Act, message: FuhyoInquiry, tools: FuhyoTools, area: TemporaryArea
+) -> tuple[FuhyoRecord, str | None]:
+    if message.with_number:
+        return await find_with_number(session, act, message, tools, area)
+    return await find_overseas(session, message.key, tools), None
+
+
 async def _leave_record(
     session: AsyncSession, act: Act, record: FuhyoRecord, affair: Affair, tools: FuhyoTools, *, number: bool
 ) -> None:
@@ -56,21 +66,3 @@ async def _leave_record(
     subject = tools.subject(record.resident_record_code)
     fields = (*FIELDS, "individual_number") if number else FIELDS
     await provide(session, act, subject=subject, reason=affair.code, fields=fields, number=number)
-
-
-async def _one(session: AsyncSession, key: ByRecordCode | ByFourItems, tools: FuhyoTools) -> FuhyoRecord:
-    current = select(FuhyoRecord).where(FuhyoRecord.superseded_at.is_(None), _condition(key, tools)).limit(2)
-    found = (await session.scalars(current)).all()
-    if len(found) > 1:
-        raise RegistryError(Code.NOT_UNIQUE)  # no data, and not how many
-    if not found:
-        raise RegistryError(Code.NO_SUCH_PERSON)
-    if found[0].fuhyo_identity_status_class != "overseas":  # FUHYO-3
-        raise RegistryError(Code.NOT_OVERSEAS)
-    return found[0]
-
-
-def _condition(key: ByRecordCode | ByFourItems, tools: FuhyoTools) -> ColumnElement[bool]:
-    if isinstance(key, ByRecordCode):
-        return FuhyoRecord.resident_record_code == key.resident_record_code
-    return FuhyoRecord.four_items_index == tools.four_items(key.name, key.address, key.birth_date, key.sex)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from registry.peer.call import Call
 from registry.peer.client import HttpCall, systems_context
 from registry.peer.listener import systems_config
 from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.retention.rule import Rule
+from registry.retention.sweep import sweep
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
 from tegata.compose.watch import WATCH
@@ -158,3 +160,14 @@ async def serve_systems(app: Any, settings: Settings, name: str, log: Communicat
 async def serve_worker(worker: Worker, settings: Settings, store: str) -> None:
     """Run a worker until the process is asked to end."""
     await WATCH.steps(worker).serve(settings.database_urls[store], tick=settings.seconds("tick", 1.0))
+
+
+async def serve_sweep(settings: Settings, store: str, rules: Iterable[Rule]) -> None:
+    """Erase what is due by the rules until the process is asked to end, under the sweep role of a store."""
+    engine, due = open_engine(settings.database_urls[store], pool_size=1), list(rules)
+    try:
+        while True:
+            await sweep(open_sessions(engine), due, at=now(), random=chance)
+            await asyncio.sleep(settings.seconds("sweep_every", 3600))
+    finally:
+        await engine.dispose()

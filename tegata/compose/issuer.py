@@ -1,6 +1,5 @@
 """The processes of the mdoc issuance system: the inner listener, its worker, and the public edge (D16, MDOC-62)."""
 
-import asyncio
 from dataclasses import fields
 
 import uvicorn
@@ -11,8 +10,6 @@ from issuer.retention import Periods, rules
 from pki.keys.signer import ES256
 from pki.keys.uri import make_signer, open_signer
 from registry.peer.listener import public_config
-from registry.postgres.engine import open_engine, open_sessions
-from registry.retention.sweep import sweep
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
 from tegata.compose.describe import describe
@@ -22,6 +19,7 @@ from tegata.compose.ground import (
     chance,
     log_of,
     open_store,
+    serve_sweep,
     serve_systems,
     serve_worker,
     wrapping_of,
@@ -78,14 +76,8 @@ async def run_issuer_worker(settings: Settings) -> None:
 
 async def run_issuer_sweep(settings: Settings) -> None:
     """Erase what is due, under the sweep role; every period has to be set: KeyError names the one that is missing."""
-    due = rules(Periods(**{each.name: int(settings.options[each.name]) for each in fields(Periods)}))
-    engine = open_engine(settings.database_urls[ISSUER], pool_size=1)
-    try:
-        while True:
-            await sweep(open_sessions(engine), due, at=now(), random=chance)
-            await asyncio.sleep(settings.seconds("sweep_every", 3600))
-    finally:
-        await engine.dispose()
+    periods = Periods(**{each.name: int(settings.options[each.name]) for each in fields(Periods)})
+    await serve_sweep(settings, ISSUER, rules(periods))
 
 
 async def run_edge(settings: Settings) -> None:

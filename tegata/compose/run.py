@@ -11,7 +11,7 @@ from tegata.compose.observe import configure_logging
 from tegata.compose.other_side import run_party, run_reference, run_relay
 from tegata.compose.pki import run_pki, run_pki_public, run_pki_worker
 from tegata.compose.scrape import scraped
-from tegata.compose.store import run_store, run_store_worker
+from tegata.compose.store import TEMPORARY, run_store, run_store_sweep, run_store_worker
 from tegata.compose.traces import start_traces
 
 Main = Callable[[Settings], Awaitable[None]]
@@ -19,6 +19,7 @@ Main = Callable[[Settings], Awaitable[None]]
 KINDS: dict[str, Main] = {
     **{name: partial(run_store, system=name) for name in ("number", "juki", "card", "fuhyo")},
     **{f"{name}-worker": partial(run_store_worker, system=name) for name in ("juki", "card", "fuhyo")},
+    f"{TEMPORARY}-sweep": partial(run_store_sweep, store=TEMPORARY),
     "pki": run_pki,
     "pki-public": run_pki_public,
     "pki-worker": run_pki_worker,

@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
 from pki.keys.uri import open_signer
-from registry.app import StoreParts, StoreSettings, create_app, create_worker
+from registry.app import ERASED, StoreParts, StoreSettings, create_app, create_worker
 from registry.card.tools import CardSigner
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
@@ -15,10 +15,14 @@ from tegata.compose.ground import (
     chance,
     log_of,
     open_store,
+    serve_sweep,
     serve_systems,
     serve_worker,
     wrapping_of,
 )
+
+TEMPORARY = "fuhyo_tmp"
+"""The one database beside its own of which a process holds the URL: the listener of fuhyo (D5)."""
 
 
 def store_settings(settings: Settings, system: str) -> StoreSettings:
@@ -41,9 +45,10 @@ def store_parts(
 ) -> tuple[StoreParts, CommunicationLog]:
     """Open what a store works with: its database, the clock, chance, its keys and its way to the others."""
     sessions = open_store(settings, system)
+    temporary = open_store(settings, TEMPORARY, pool_size=2) if TEMPORARY in settings.database_urls else None
     log = log_of(settings, system)
     call = call_of(settings, system, log)
-    return StoreParts(sessions, now, chance, wrapping_of(settings, system), call, card_signer=signer), log
+    return StoreParts(sessions, now, chance, wrapping_of(settings, system), call, signer, temporary), log
 
 
 async def run_store(settings: Settings, system: str) -> None:
@@ -59,6 +64,11 @@ async def run_store_worker(settings: Settings, system: str) -> None:
     signer = _card_signer(settings) if system == "card" else None
     parts, _ = store_parts(settings, system, signer)
     await serve_worker(create_worker(store_settings(settings, system), parts), settings, system)
+
+
+async def run_store_sweep(settings: Settings, store: str) -> None:
+    """Erase what is due in one database, under its sweep role."""
+    await serve_sweep(settings, store, ERASED[store])
 
 
 def _card_signer(settings: Settings) -> CardSigner:

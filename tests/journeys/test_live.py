@@ -94,14 +94,15 @@ async def test_a_foreign_certificate_fails_in_the_handshake(running: Running, tm
             await plain.get(address.replace("https", "http") + "/health")
 
 
-@pytest.mark.requirement("LINK-4", "MDOC-62")
+@pytest.mark.requirement("LINK-4", "MDOC-62", "FUHYO-6")
 def test_no_process_knows_more_than_its_own_store(running: Running) -> None:
     """Settings name one store with its own role, the environment none; the edge has no way to PostgreSQL at all."""
     services = {service.name: service for service in running.house.services()}
     for name, service in services.items():
         urls = service.settings["database_urls"]
         assert isinstance(urls, dict)
-        assert set(urls) <= {name.removesuffix("-worker").removesuffix("-public")}
+        own = name.removesuffix("-worker").removesuffix("-public").removesuffix("-sweep")
+        assert set(urls) <= {own, *(["fuhyo_tmp"] if name == "fuhyo" else [])}
         pid = running.supervisor.pid(name)
         assert b"postgresql" not in Path(f"/proc/{pid}/environ").read_bytes()
     assert services["edge"].settings["database_urls"] == {}

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from registry.access.matrix import load_matrix
 from registry.app import DATABASES, JUKI, NUMBER, STORES, create_app, create_worker
+from registry.fuhyo.temporary.store import DATABASE as FUHYO_TMP
 from registry.number.models import Base
 from registry.outbox.models import OutboxMessage
 from registry.postgres.database import MECHANICS
@@ -22,8 +24,8 @@ from tests.support.stores import OpenStore, open_store
 
 async def opened(stores: Stores, name: str, clock: FrozenClock) -> tuple[OpenStore, Mapping[str, str]]:
     """Open a store on its own database and return it with its routes and the operations they name."""
-    async with store_session(stores, DATABASES[name]) as sessions:
-        store = await open_store(name, sessions, clock=clock, entropy=SeededBytes(name))
+    async with store_session(stores, DATABASES[name]) as sessions, store_session(stores, FUHYO_TMP) as area:
+        store = await open_store(name, sessions, clock=clock, entropy=SeededBytes(name), temporary=area)
     return store, routes(store.app)
 
 
@@ -54,6 +56,19 @@ async def test_a_system_that_is_no_store_is_not_opened(stores: Stores, clock: Fr
     store, _ = await opened(stores, "number", clock)
     with pytest.raises(KeyError):
         create_app(type(store.settings)(**{**vars(store.settings), "system": "issuer"}), store.parts)
+
+
+@pytest.mark.requirement("FUHYO-6", "RETAIN-10")
+@pytest.mark.parametrize(("given", "days"), [(False, "3"), (True, "365"), (True, "0")])
+async def test_fuhyo_is_not_opened_without_its_area(
+    stores: Stores, clock: FrozenClock, days: str, *, given: bool
+) -> None:
+    """Without its temporary area, or with a window for it of a year or of nothing, the fuhyo store does not start."""
+    store, _ = await opened(stores, "fuhyo", clock)
+    settings = replace(store.settings, extra={"resend_days": days})
+    parts = store.parts if given else replace(store.parts, temporary=None)
+    with pytest.raises(ValueError, match="temporary"):
+        create_app(settings, parts)
 
 
 @pytest.mark.requirement("LINK-4")

@@ -191,7 +191,13 @@ def _store(house: Joined, system: str) -> None:
     )
     signer = _card_signer(house.pki) if system == "card" else None
     parts = StoreParts(
-        house.sessions[system], house.clock, house.entropy, house.wrapping(system), house.call(system), signer
+        house.sessions[system],
+        house.clock,
+        house.entropy,
+        house.wrapping(system),
+        house.call(system),
+        signer,
+        house.sessions.get("fuhyo_tmp") if system == "fuhyo" else None,
     )
     house.apps[system] = create_app(settings, parts)
     if system in DATABASES and DATABASES[system].queue:

@@ -104,8 +104,9 @@ async def open_store(
     clock: FrozenClock,
     entropy: SeededBytes,
     others: Mapping[str, Litestar] | None = None,
+    temporary: Sessions | None = None,
 ) -> OpenStore:
-    """Return a store whose edges reach `others`."""
+    """Return a store whose edges reach `others`; fuhyo needs sessions on its temporary area."""
     trust = hierarchy().state / "trust"
     systems = hierarchy().state / "systems" / name
     settings = StoreSettings(
@@ -118,6 +119,6 @@ async def open_store(
         wrapping_key="",
     )
     log = CommunicationLog(sessions, name, entropy)
-    parts = StoreParts(sessions, clock, entropy, WRAPPING, Edges(name, None, others or {}, clock, log))
+    parts = StoreParts(sessions, clock, entropy, WRAPPING, Edges(name, None, others or {}, clock, log), None, temporary)
     sealer = await load_sealer(sessions, wrap=WRAPPING.wrap, unwrap=WRAPPING.unwrap, random=entropy, at=clock())
     return OpenStore(name, create_app(settings, parts), settings, parts, sealer, clock, entropy)

@@ -30,6 +30,17 @@ def test_no_role_of_a_store_reaches_another(stores: Stores, mine: str, other: st
     refused_everywhere(stores, BY_NAME[mine], BY_NAME[other])
 
 
+@pytest.mark.requirement("FUHYO-6")
+@pytest.mark.parametrize("store", ["fuhyo", "fuhyo_tmp"])
+def test_numbers_are_apart_from_fuhyo(stores: Stores, store: str) -> None:
+    """No role of the fuhyo file reaches the temporary area, none the other way round; no view or foreign table does."""
+    (other,) = {"fuhyo", "fuhyo_tmp"} - {store}
+    refused_everywhere(stores, BY_NAME[store], BY_NAME[other])
+    with psycopg.connect(stores.urls(BY_NAME[store]).owner) as connection:
+        bridges = "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm', 'f') AND relnamespace = %s::regnamespace"
+        assert connection.execute(bridges, [store]).fetchall() == []
+
+
 @pytest.mark.requirement("LINK-4")
 @pytest.mark.parametrize("other", sorted(set(BY_NAME) - {"number"}))
 def test_number_reaches_nothing_but_its_own_file(stores: Stores, other: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from registry.access.matrix import load_matrix
 from registry.trail.models import CommunicationRecord, ProvisionRecord
 from tegata.databases import StoreUrls
-from tegata.house import PARTIES, STORE_PROCESSES, SYSTEMS
+from tegata.house import DATABASES, PARTIES, STORE_PROCESSES, SYSTEMS
 from tests.support.clock import FrozenClock
 from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes
@@ -39,7 +39,7 @@ def served(app: Litestar) -> dict[str, str | None]:
 def nowhere(databases: object) -> dict[str, StoreUrls]:
     """Give addresses at which no database is: an application connects when it is first asked."""
     url = "postgresql+psycopg://nobody@localhost:1/none"
-    return {name: StoreUrls(url, url, url, url) for name in OURS}
+    return {database.name: StoreUrls(url, url, url, url) for database in DATABASES}
 
 
 @pytest.mark.requirement("LINK-1")

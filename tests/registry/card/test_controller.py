@@ -19,6 +19,7 @@ from registry.app import NUMBER as NUMBER_STORE
 from registry.card.controller import CardController
 from registry.card.tools import CardSigner
 from registry.fuhyo.store import DATABASE as FUHYO
+from registry.fuhyo.temporary.store import DATABASE as FUHYO_TMP
 from registry.messages.card import (
     ApplicationRegistered,
     CallCentreView,
@@ -150,13 +151,14 @@ def test_no_bulk_and_no_whole_file() -> None:
 @pytest.fixture
 async def joined(stores: Stores, sessions: Sessions, clock: FrozenClock) -> AsyncIterator[tuple[OpenStore, Town]]:
     """The card store with its real neighbours behind their doors, each on its own database."""
-    opened = (store_session(stores, which) for which in (NUMBER_STORE, JUKI, FUHYO, PKI))
-    number_at, juki_at, fuhyo_at, pki_at = opened
-    async with number_at as numbers, juki_at as jukis, fuhyo_at as fuhyos, pki_at as pkis:
+    opened = (store_session(stores, which) for which in (NUMBER_STORE, JUKI, FUHYO, FUHYO_TMP, PKI))
+    number_at, juki_at, fuhyo_at, area_at, pki_at = opened
+    async with number_at as numbers, juki_at as jukis, fuhyo_at as fuhyos, area_at as area, pki_at as pkis:
         entropy = SeededBytes("joined")
         number = await open_store("number", numbers, clock=clock, entropy=entropy)
         juki = await open_store("juki", jukis, clock=clock, entropy=entropy, others={"number": number.app})
-        fuhyo = await open_store("fuhyo", fuhyos, clock=clock, entropy=entropy, others={"juki": juki.app})
+        near = {"juki": juki.app}
+        fuhyo = await open_store("fuhyo", fuhyos, clock=clock, entropy=entropy, others=near, temporary=area)
         authorities = {name: hierarchy().authority(name) for name in OPENED}
         parts = PkiParts(pkis, clock, entropy, WRAPPING, authorities, pkis)
         others = {

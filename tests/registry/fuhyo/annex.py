@@ -9,7 +9,11 @@ import msgspec
 from sqlalchemy import select
 
 from registry.act import new_id
+from registry.app import sealing
 from registry.fuhyo.models import FuhyoRecord
+from registry.fuhyo.temporary.models import TemporaryNumber
+from registry.fuhyo.temporary.resend import TemporaryArea
+from registry.fuhyo.temporary.retention import RESEND_DAYS, resend_window
 from registry.messages.fuhyo import FuhyoInquiry, FuhyoProvided, FuhyoUpdate, FuhyoUpdateResult
 from registry.messages.message import ByFourItems, ByRecordCode, Message
 from registry.outbox.models import OutboxMessage
@@ -66,6 +70,29 @@ class Annex:
         return await self.fuhyo.ask(
             *body, "fuhyo.inquire", message, FuhyoProvided, end_user="user-5", operator="clerk-1"
         )
+
+    async def settle_abroad(self) -> str:
+        """Let a resident with a number leave Japan; return the number."""
+        number = await self.town.settle()
+        await self.town.say(reason="move_abroad", items=items(), individual_number=number)
+        await self.say()
+        return number
+
+    @property
+    def area(self) -> TemporaryArea:
+        """The temporary area, as the root of the fuhyo store opens it."""
+        parts = self.fuhyo.parts
+        assert parts.temporary is not None
+        return TemporaryArea(parts.temporary, sealing(parts.temporary, parts), resend_window(RESEND_DAYS))
+
+    async def copies(self) -> Sequence[TemporaryNumber]:
+        """Return what waits in the temporary area, oldest first."""
+        async with self.area.sessions() as session:
+            return (await session.scalars(select(TemporaryNumber).order_by(TemporaryNumber.created_at))).all()
+
+    async def fetched(self) -> int:
+        """Return how often juki has handed over a number."""
+        return len(await self.town.trail(operation="juki.overseas_number", outcome="provided"))
 
     async def states(self) -> Sequence[FuhyoRecord]:
         """Return every state in the file, oldest first."""

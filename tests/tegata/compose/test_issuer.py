@@ -44,7 +44,7 @@ async def test_it_erases_again_and_again(stores: Stores, tmp_path: Path) -> None
 def test_a_served_house_erases(tmp_path: Path, stores: Stores) -> None:
     """`tegata serve` sets the periods and so runs the eraser, under the sweep role; without them there is none."""
     ports, urls = dict.fromkeys(LISTENERS, 1), {name: stores.urls(DATABASE) for name in ("issuer", "pki")}
-    urls |= {name: stores.urls(DATABASE) for name in ("number", "juki", "card", "fuhyo")}
+    urls |= {name: stores.urls(DATABASE) for name in ("number", "juki", "card", "fuhyo", "fuhyo_tmp")}
     served = {each.name: each for each in House(tmp_path, ports, urls, TERMS).services()}
     plain = {each.name for each in House(tmp_path, ports, urls, {}).services()}
 
