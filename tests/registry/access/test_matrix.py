@@ -60,7 +60,7 @@ async def test_routes_operations_and_lines_are_the_same(
 async def answers(house: Joined, caller: str) -> dict[str, str]:
     """Return the code that one caller hears at each operation, with a message that no operation understands."""
     codes = {}
-    async with httpx.AsyncClient(transport=Switchboard(house.apps, system_certificate(caller))) as line:
+    async with httpx.AsyncClient(transport=Switchboard(house.apps, system_certificate(caller), house.asked)) as line:
         for operation in sorted(load_matrix().operations):
             system, _, verb = operation.partition(".")
             answer = await line.post(f"https://{system}/{system}/{verb}", content=b"{")
