@@ -35,7 +35,7 @@ from issuer.verifier.check import VerifierTools
 from issuer.verifier.controller import VerifierController
 from pki.keys.signer import Signer
 from pki.keys.wrapping import Wrapping
-from pki.trust.anchors import load_anchors
+from pki.trust.anchors import Anchors, load_anchors, load_generations
 from pki.trust.mdoc import document_signer_trust, status_signer_trust
 from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
@@ -103,6 +103,10 @@ class IssuerSettings:
     def root(self, name: str) -> Path:
         """One of the roots of trust."""
         return self.state / "trust" / f"{name}.pem"
+
+    def iaca(self) -> Anchors:
+        """The root of documents and status lists, and those that follow it."""
+        return load_generations(self.state / "trust", "iaca")
 
     def signer_key(self, name: str) -> str:
         """The URI of "document_signer" or "status_signer"."""
@@ -183,7 +187,7 @@ def _provisioning(
         sealer=smp.sealer,
         random=parts.random,
         signers=signers,
-        trust=document_signer_trust(load_anchors(settings.root("iaca"))),
+        trust=document_signer_trust(settings.iaca()),
         plan=ListPlan(settings.public_url, size=settings.status_list_size, open_lists=settings.open_status_lists),
         claiming=Claiming(parts.random, timedelta(seconds=settings.claim_lease_seconds)),
     )
@@ -202,7 +206,7 @@ def create_app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
     """Return the inner listener behind the guard of the access matrix. It holds no signing key."""
     sealer, make_smp = _sealing(parts), _smp(settings, parts)
     crl = SystemsCrl(settings.systems_crl, settings.systems_ca.read_bytes())
-    iaca = load_anchors(settings.root("iaca"))
+    iaca = settings.iaca()
     believed = VerifierTools(document_signer_trust(iaca), status_signer_trust(iaca))
 
     async def smp() -> SmpTools:
@@ -254,5 +258,5 @@ def create_worker(settings: IssuerSettings, parts: IssuerParts, signers: Signers
 def _signing(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> Signing:
     documents, lists = (_chain(settings.signer_certificate(name)) for name in ("document_signer", "status_signer"))
     first = (document_signer(DOC_TYPE, signers.document, documents), document_signer(None, signers.status, lists))
-    terms = SigningTerms(load_anchors(settings.root("iaca")), f"{settings.public_url}/status-lists")
+    terms = SigningTerms(settings.iaca(), f"{settings.public_url}/status-lists")
     return Signing(parts.sessions, parts.call, parts.random, signers.key, first, terms)

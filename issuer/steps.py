@@ -38,7 +38,7 @@ def steps(
         return await issue_due(await provisioning(), at=at)
 
     async def publish(at: datetime) -> int:
-        return await publish_due(sessions, await signing.publisher(at), at=at)
+        return sum([await publish_due(sessions, each, at=at) for each in await signing.publishers(at)])
 
     async def outbox(at: datetime) -> int:
         tools = await smp()

@@ -6,7 +6,7 @@ the next worker gives up as INVALID and makes anew: nothing is signed twice, not
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -97,7 +97,8 @@ async def record_intents(
         signer = active_signer(authority.signers, DOC_TYPE, at)
         validity = _validity(signed, signer, claimed.request.continues, at)
         count = len(signed.device_points)
-        places = await allocate(session, count, plan=authority.plan, random=authority.random, at=at)
+        plan = replace(authority.plan, root=signer.root)
+        places = await allocate(session, count, plan=plan, random=authority.random, at=at)
         documents = _prepare(signed, places, validity, signer, authority)
         intents = [
             _intent(claimed, position, signed, place, document, validity, signer, authority, at)

@@ -47,6 +47,14 @@ class Terms:
     retry: timedelta = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root of the IACA as signers name it (`DocumentSigner.root`), and the instant from which it certifies."""
+
+    name: str
+    begins: datetime
+
+
 @dataclass(frozen=True)
 class Rotation:
     """What rotation works with: `key` makes or opens a key by name, `known` gives the signers that may be used."""
@@ -59,6 +67,7 @@ class Rotation:
     believes: Believes = field(repr=False)
     doc_types: tuple[str | None, ...]
     terms: Terms = Terms()
+    roots: tuple[Root, ...] = ()
 
 
 async def rotate_due(rotation: Rotation, *, at: datetime) -> int:
@@ -66,20 +75,31 @@ async def rotate_due(rotation: Rotation, *, at: datetime) -> int:
     known = await rotation.known()
     done = 0
     for doc_type in rotation.doc_types:
-        begin = next_begin(known, doc_type, rotation.terms, at)
+        begin = next_begin(known, doc_type, rotation.terms, at, rotation.roots)
         if begin is not None:
             await _intend(rotation, doc_type, begin, at)
         done += await _deliver(rotation, doc_type, at)
     return done
 
 
-def next_begin(known: Sequence[DocumentSigner], doc_type: str | None, terms: Terms, at: datetime) -> datetime | None:
-    """Return when the next signer is to begin if it is time to ask for it: at once where none is left."""
-    ends = [one.not_after for one in known if one.doc_type == doc_type]
-    if not ends:
-        return at.replace(microsecond=0)
-    begin = max(ends) - terms.overlap
-    return max(begin, at.replace(microsecond=0)) if begin - terms.announced <= at else None
+def next_begin(
+    known: Sequence[DocumentSigner], doc_type: str | None, terms: Terms, at: datetime, roots: Sequence[Root] = ()
+) -> datetime | None:
+    """
+    Return when the next signer is to begin if it is time to ask for it: at once where none is left.
+
+    A root that follows has a signer from its day on; the IACA certifies by the root of a signer's first day.
+    """
+    ours, now = [one for one in known if one.doc_type == doc_type], at.replace(microsecond=0)
+    if not ours:
+        return now
+    begin = max(one.not_after for one in ours) - terms.overlap
+    due = [max(begin, now)] if begin - terms.announced <= at else []
+    heard = [root for root in roots if root.begins - terms.announced <= at]
+    newest = max(heard, key=lambda root: root.begins, default=None)
+    if newest is not None and newest.name not in {one.root for one in ours}:
+        due.append(max(newest.begins, now))
+    return min(due, default=None)
 
 
 def ends_soon(

@@ -24,7 +24,8 @@ class DocumentSigner:
 
     The signer of status lists is the one of no docType.
 
-    `name` is the certificate's serial number in hex: intents name the signer by it.
+    `name` is the certificate's serial number in hex: intents name the signer by it. `root`: key identifier (hex) of the
+    IACA root that certified it; the status list of a record is signed under the record's own root.
     """
 
     doc_type: str | None
@@ -32,6 +33,7 @@ class DocumentSigner:
     chain: tuple[bytes, ...]
     not_before: datetime
     not_after: datetime
+    root: str
     sign: Callable[[bytes], bytes] = field(repr=False)
 
 
@@ -46,8 +48,22 @@ def document_signer(doc_type: str | None, signer: Signer, chain: Sequence[bytes]
         tuple(chain),
         certificate.not_valid_before_utc,
         certificate.not_valid_after_utc,
+        _root(certificate),
         signer.sign,
     )
+
+
+def _root(certificate: x509.Certificate) -> str:
+    try:
+        issuer = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        raise ValueError("the certificate does not name its issuer's key") from None
+    return (issuer.key_identifier or b"").hex()
+
+
+def root_name(root: x509.Certificate) -> str:
+    """Return what `DocumentSigner.root` calls a root."""
+    return root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest.hex()
 
 
 def _spki(key: object) -> bytes:
@@ -55,9 +71,19 @@ def _spki(key: object) -> bytes:
     return encoded
 
 
-def active_signer(signers: Sequence[DocumentSigner], doc_type: str | None, at: datetime) -> DocumentSigner:
-    """Return the signer of a docType: the one whose validity began last, so that the next takes over on its day."""
-    in_force = [one for one in signers if one.doc_type == doc_type and one.not_before <= at < one.not_after]
+def active_signer(
+    signers: Sequence[DocumentSigner], doc_type: str | None, at: datetime, *, root: str | None = None
+) -> DocumentSigner:
+    """
+    Return the signer of a docType: the one whose validity began last, so that the next takes over on its day.
+
+    `root`: among those under one root only. Raises NoSigner.
+    """
+    in_force = [
+        one
+        for one in signers
+        if one.doc_type == doc_type and one.not_before <= at < one.not_after and root in (None, one.root)
+    ]
     if not in_force:
         raise NoSigner(doc_type or "status lists")
     return max(in_force, key=lambda one: one.not_before)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from issuer.authority.alarm import DailyAlarm
 from issuer.authority.elements import DOC_TYPE
-from issuer.authority.rotation import Rotation, ends_soon, rotate_due
-from issuer.authority.signers import DocumentSigner, active_signer, signers_in_store
+from issuer.authority.rotation import Root, Rotation, ends_soon, rotate_due
+from issuer.authority.signers import DocumentSigner, active_signer, root_name, signers_in_store
 from issuer.status_list.packed import PackedLists
 from issuer.status_list.publication import Publisher
 from pki.keys.signer import Signer
@@ -51,19 +51,37 @@ class Signing:
         self._documents, self._lists = document_signer_trust(terms.iaca), status_signer_trust(terms.iaca)
         self._arrays = PackedLists()
         self._alarm = DailyAlarm()
-        purposes = (DOC_TYPE, None)
-        self.rotation = Rotation(sessions, call, random, self._key, self.known, self._believes, purposes)
+        purposes, certificates = (DOC_TYPE, None), terms.iaca.certificates()
+        roots = tuple(Root(root_name(each), each.not_valid_before_utc) for each in certificates)
+        self.rotation = Rotation(sessions, call, random, self._key, self.known, self._believes, purposes, roots=roots)
 
     async def known(self) -> list[DocumentSigner]:
         """Return every signer that may be used on some day."""
         async with self._sessions() as session:
             return await signers_in_store(session, self._first, self._key)
 
-    async def publisher(self, at: datetime) -> Publisher:
-        """Return what signs status lists today; raises NoSigner."""
-        signer = active_signer(await self.known(), None, at)
-        uri = self._terms.aggregation_uri
-        return Publisher(signer.sign, signer.chain, self._lists, aggregation_uri=uri, arrays=self._arrays)
+    async def publishers(self, at: datetime) -> list[Publisher]:
+        """
+        Return what signs status lists today, one under each root that still has a signer of them.
+
+        Raises NoSigner where there is none at all.
+        """
+        known = await self.known()
+        newest = active_signer(known, None, at)
+        roots = {one.root for one in known if one.doc_type is None and one.not_before <= at < one.not_after}
+        return [self._publisher(active_signer(known, None, at, root=root)) for root in sorted({*roots, newest.root})]
+
+    def _publisher(self, signer: DocumentSigner) -> Publisher:
+        (first,) = [one.root for one in self._first if one.doc_type is None]
+        return Publisher(
+            signer.sign,
+            signer.chain,
+            self._lists,
+            aggregation_uri=self._terms.aggregation_uri,
+            arrays=self._arrays,
+            root=signer.root,
+            first_root=first,
+        )
 
     async def rotate(self, at: datetime) -> int:
         """Ask for the signers that are due, and sound the alarm for those that end soon; return how many came."""

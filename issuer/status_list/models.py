@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from issuer.database import Base, Instant, Name16, Name64
+from issuer.database import Base, Instant, Name16, Name40, Name64
 
 
 class StatusList(Base):
@@ -14,7 +14,8 @@ class StatusList(Base):
 
     `version` counts the changes of what stands in it; a token of an older version is replaced. `state`: open (new
     places are given) or closed. A closed list is published as long as a record may point at it. `identifier_list_id`:
-    the identifier list of the same records, where the docType uses both mechanisms.
+    the identifier list of the same records, where the docType uses both mechanisms. `root`: key identifier (hex) of the
+    IACA root under which it is signed; none for a list that was opened before any root followed the first.
     """
 
     __tablename__ = "status_list"
@@ -29,6 +30,7 @@ class StatusList(Base):
     version: Mapped[int]
     opened_at: Mapped[Instant]
     identifier_list_id: Mapped[UUID | None] = mapped_column(ForeignKey("status_list.list_id"), unique=True)
+    root: Mapped[Name40 | None]
 
 
 class StatusEntry(Base):

@@ -47,6 +47,7 @@ async def _read_open(session: AsyncSession, plan: ListPlan) -> list[StatusList]:
     query = (
         select(StatusList)
         .where(StatusList.state == "open", StatusList.doc_type == plan.doc_type, StatusList.mechanism == STATUS_LIST)
+        .where(StatusList.root.is_not_distinct_from(plan.root))
         .order_by(StatusList.list_id)
     )
     return list(await session.scalars(query.execution_options(populate_existing=True)))
@@ -86,6 +87,7 @@ def _new_list(plan: ListPlan, mechanism: str, bits: int, list_id: UUID, at: date
         state="open",
         version=1,
         opened_at=at,
+        root=plan.root,
     )
 
 

@@ -36,7 +36,8 @@ class ListPlan:
 
     `size`: the number of places of a list, a multiple of 8. `open_lists` take new records at the same time, so that
     neighbours in time are no neighbours in a list; a list closes once about half its places are given. One place in
-    `decoy_share` is a decoy.
+    `decoy_share` is a decoy. `root`: of the record's signer; a list is signed under the root of all its records
+    (ISO/IEC 18013-5 second edition, 12.3.6), so each root has lists of its own.
     """
 
     address: str
@@ -44,6 +45,7 @@ class ListPlan:
     open_lists: int = 3
     decoy_share: int = 64
     doc_type: str = MNC
+    root: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a docType without an entry above, and a size that leaves bits over: ValueError."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -19,9 +19,15 @@ Sessions = async_sessionmaker[AsyncSession]
 
 @dataclass(frozen=True)
 class Publisher(Terms):
-    """The terms of publication, and the arrays that this process remembers."""
+    """
+    The terms of publication, and the arrays that this process remembers.
+
+    `root`: only lists under this root are published, None for all; lists without a root are those of `first_root`.
+    """
 
     arrays: PackedLists = field(default_factory=PackedLists)
+    root: str | None = None
+    first_root: str = ""
 
 
 async def publish_due(sessions: Sessions, publisher: Publisher, *, at: datetime) -> int:
@@ -32,6 +38,13 @@ async def publish_due(sessions: Sessions, publisher: Publisher, *, at: datetime)
 
 
 def _due(publisher: Publisher, at: datetime) -> Select[UUID]:
+    due = _of_any_root(publisher, at)
+    if publisher.root is None:
+        return due
+    return due.where(func.coalesce(StatusList.root, publisher.first_root) == publisher.root)
+
+
+def _of_any_root(publisher: Publisher, at: datetime) -> Select[UUID]:
     return (
         select(StatusList.list_id)
         .outerjoin(StatusToken, StatusToken.list_id == StatusList.list_id)

@@ -134,6 +134,11 @@ def vical_anchors(vical: Vical) -> Anchors:
     )
 
 
+def load_generations(folder: Path, name: str) -> Anchors:
+    """Read a root and those that follow it, `name.pem` and `name-*.pem` of a folder; UnusableAnchor as above."""
+    return load_anchors(folder / f"{name}.pem", *sorted(folder.glob(f"{name}-*.pem")))
+
+
 def load_anchors(*paths: Path, doc_types: Iterable[str] | None = None) -> Anchors:
     """Read the anchors of several PEM files as one set; UnusableAnchor as in `read_anchors` or for a missing file."""
     allowed = None if doc_types is None else frozenset(doc_types)

@@ -10,7 +10,7 @@ from typing import Protocol
 import httpx
 
 from mdoc.verify import Trust
-from pki.trust.anchors import load_anchors
+from pki.trust.anchors import load_anchors, load_generations
 from pki.trust.mdoc import document_signer_trust, reader_trust
 from wallet_sim.chance import Chance, Clock
 from wallet_sim.faults import Faults
@@ -155,5 +155,5 @@ class Stage:
 
 
 def iaca_trust(state: Path) -> Trust:
-    """Return trust in the document signers under the IACA root of the house."""
-    return document_signer_trust(load_anchors(state / "trust" / "iaca.pem"))
+    """Return trust in the document signers under the IACA's roots of the house."""
+    return document_signer_trust(load_generations(state / "trust", "iaca"))

@@ -27,7 +27,7 @@ from issuer.app import IssuerParts, IssuerSettings, Signers
 from issuer.app import create_app as create_issuer
 from issuer.app import create_worker as create_issuer_worker
 from issuer.edge.app import EdgeSettings, create_edge
-from pki.app import OPENED, PkiParts, PkiSettings
+from pki.app import PkiParts, PkiSettings, open_authorities
 from pki.app import create_app as create_pki
 from pki.app import create_worker as create_pki_worker
 from pki.keys.signer import ES256, Signer
@@ -150,9 +150,10 @@ async def joined(
     entropy: SeededBytes,
     folder: Path,
     databases: tuple[Database, ...] = ALL,
+    pki: Hierarchy | None = None,
 ) -> AsyncIterator[Joined]:
     """Start the systems whose databases are named, each on a database of its own, and the other side around them."""
-    pki = hierarchy()
+    pki = pki or hierarchy()
     for name in LINKED:
         (folder / name).symlink_to(pki.state / name)
     maker = WalletMaker.make(at=clock(), random=entropy)
@@ -210,7 +211,7 @@ def _card_signer(pki: Hierarchy) -> CardSigner:
 
 
 def _pki(house: Joined) -> None:
-    authorities = {name: house.pki.authority(name) for name in OPENED}
+    authorities = open_authorities(house.pki.state / "trust", house.pki.signer)
     parts = PkiParts(
         house.sessions["pki"], house.clock, house.entropy, house.wrapping("pki"), authorities, house.logs["pki"]
     )

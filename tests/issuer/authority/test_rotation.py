@@ -9,7 +9,7 @@ from sqlalchemy import select
 from issuer.app import DATABASE as ISSUER
 from issuer.authority.elements import DOC_TYPE
 from issuer.authority.models import RevokedSigner, SignerCertificate
-from issuer.authority.rotation import Rotation, Terms, ends_soon, next_begin, rotate_due, signer_state
+from issuer.authority.rotation import Root, Rotation, Terms, ends_soon, next_begin, rotate_due, signer_state
 from issuer.authority.signers import DocumentSigner, NoSigner, active_signer, document_signer
 from issuer.authority.signing import Signing, SigningTerms
 from mdoc.errors import Untrusted
@@ -42,6 +42,19 @@ def test_the_next_signer_is_asked_for_in_time() -> None:
     assert next_begin(known, DOC_TYPE, TERMS, begin - timedelta(days=60)) == begin
     assert next_begin(known, DOC_TYPE, TERMS, begin + timedelta(days=1)) == begin + timedelta(days=1)
     assert next_begin((), DOC_TYPE, TERMS, START) == START
+
+
+def test_a_root_that_follows_has_a_signer_from_its_day_on() -> None:
+    """It is asked for 60 days before, for the day itself, once; whoever comes late asks for now."""
+    known, day = first(), START + timedelta(days=100)
+    roots = (Root(known[0].root, START - timedelta(days=1)), Root("next", day))
+    early = day - timedelta(days=60)
+    assert next_begin(known, DOC_TYPE, TERMS, early - timedelta(seconds=1), roots) is None
+    assert next_begin(known, DOC_TYPE, TERMS, early, roots) == day
+    assert next_begin(known, DOC_TYPE, TERMS, day + timedelta(days=1), roots) == day + timedelta(days=1)
+    announced = replace(known[0], name="2", root="next", not_before=day)
+    assert next_begin((*known, announced), DOC_TYPE, TERMS, early, roots) is None
+    assert next_begin((*known, announced), None, TERMS, early, roots) == day
 
 
 def test_the_alarm_comes_when_nobody_has_followed() -> None:
@@ -118,7 +131,7 @@ async def test_status_lists_are_signed_by_the_next_one(house: Joined, clock: Fro
     await revoke(house, first()[1].name)
     clock.at = START + timedelta(days=1)
     assert await signers.rotate(clock()) == 1
-    publisher = await signers.publisher(clock())
+    (publisher,) = await signers.publishers(clock())
     assert publisher.chain != first()[1].chain
     assert await house.workers["issuer"].run_step("publish", clock()) == 0
 

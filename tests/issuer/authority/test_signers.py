@@ -27,6 +27,15 @@ def test_next_takes_over(signer: DocumentSigner) -> None:
     assert following is active_signer([signer, following], DOC_TYPE, begins)
 
 
+def test_under_one_root(signer: DocumentSigner) -> None:
+    """Among the signers of one root the newest of them signs; a root without one has no signer."""
+    following = replace(signer, name="2", not_before=START, root="next")
+    assert active_signer([signer, following], DOC_TYPE, START) is following
+    assert active_signer([signer, following], DOC_TYPE, START, root=signer.root) is signer
+    with pytest.raises(NoSigner):
+        active_signer([following], DOC_TYPE, START, root=signer.root)
+
+
 @pytest.mark.parametrize("days", [-5, 40_000])
 def test_none_in_force(signer: DocumentSigner, days: int) -> None:
     """Before and after every signer's validity nothing can be issued."""

@@ -114,3 +114,15 @@ def test_terms(publisher: Publisher, ttl: int, minutes: int) -> None:
     """A ttl beyond a minute, none at all, or one beyond half the lifetime is refused at start-up (D11)."""
     with pytest.raises(ValueError, match="60 seconds"):
         replace(publisher, ttl=ttl, lifetime=timedelta(minutes=minutes))
+
+
+async def test_each_root_publishes_its_own_lists(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
+) -> None:
+    """Lists of a root are signed by its signer alone; lists that name none are those of the first root."""
+    async with sessions.begin() as session:
+        later = await allocate(session, 3, plan=replace(PLAN, root="new"), random=SeededBytes("later"), at=START)
+    assert {place.list_id for place in places}.isdisjoint(place.list_id for place in later)
+    for root, count in (("other", 0), ("new", 2), ("first", 2)):
+        assert await publish_due(sessions, replace(publisher, root=root, first_root="first"), at=clock()) == count
+    assert await publish_due(sessions, publisher, at=clock()) == 0
