@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mdoc import cbor, cose, dates, heads
 from mdoc.errors import MalformedData
@@ -30,6 +30,8 @@ _FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten character
 _P_256_KEY: Final = b"\xa4\x01\x02\x20\x01\x21\x58\x20"  # COSE_Key up to its x: kty EC2, crv P-256
 _POINT_SIZE: Final = 65
 
+Hash = Callable[[bytes], Any]
+
 
 class Mint:
     """Makes any number of documents with the same elements, each as `issue.prepare` would."""
@@ -44,13 +46,10 @@ class Mint:
         suite: Suite = PROVABLE,
     ) -> None:
         """Take what all documents share. Raises OutsideProfile and MalformedData as `issue.prepare` does."""
-        validity.check("validityInfo")
         check_count(elements, decoys_to)
-        self._doc_type, self._count, self._suite, self._size = doc_type, decoys_to, suite, suite.digest_size
-        self._spaces = [_NameSpace(name, values, decoys_to, suite) for name, values in elements.items()]
-        self._numbers = [number + heads.head(2, self._size) for number in _NUMBERS[:decoys_to]]
-        self._before = _VERSION + _text(suite.digest) + _DIGESTS + heads.head(5, len(self._spaces))
-        self._behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
+        self._doc_type, self._count, self._suite = doc_type, decoys_to, suite
+        self._frame = _frame(doc_type, validity, len(elements), decoys_to, suite)
+        self._spaces = [_NameSpace(name, values, decoys_to, self._frame.hash) for name, values in elements.items()]
 
     def prepare(
         self,
@@ -69,14 +68,15 @@ class Mint:
         if len(device_point) != _POINT_SIZE or device_point[0] != 4:
             raise MalformedData("deviceKey", "not an uncompressed point of P-256")
         items: dict[str, tuple[bytes, ...]] = {}
+        before, numbers, behind, new, size = self._frame
         listed = status is not None or identifier is not None
-        parts = [b"\xa7" if listed else b"\xa6", self._before]
+        parts = [b"\xa7" if listed else b"\xa6", before]
         for space in self._spaces:
-            ids, salts, digests = draw(len(space.elements), self._count, random, self._size)
-            items[space.name] = space.items(ids, salts, digests)
+            ids, salts, digests = draw(len(space.elements), self._count, random, size)
+            items[space.name] = space.items(ids, salts, digests, new)
             parts.append(space.head)
-            parts += chain.from_iterable(zip(self._numbers, digests, strict=True))
-        parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], self._behind
+            parts += chain.from_iterable(zip(numbers, digests, strict=True))
+        parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], behind
         if listed:
             parts += _STATUS, cbor.encode(encode_status(status, identifier))
         mso_bytes = heads.tag_24(b"".join(parts))
@@ -86,19 +86,18 @@ class Mint:
 class _NameSpace:
     """The elements of one namespace, encoded and hashed up to their digest ids."""
 
-    def __init__(self, name: str, values: Mapping[str, object], count: int, suite: Suite) -> None:
-        self.name, self.hash = name, suite.hash
-        self.head = _text(name) + heads.head(5, count)
-        self.elements = [_begun(*one, 1, self.hash) for one in values.items()]
+    def __init__(self, name: str, values: Mapping[str, object], count: int, new: Hash) -> None:
+        self.name = name
+        self.head = _named(name, 5, count)
+        self.elements = [_begun(*one, 1, new) for one in values.items()]
         # Ids from 24 on take one byte more, and so the head of their item says one more.
-        self.wide = [_begun(*one, 2, self.hash) for one in values.items()] if count > _ONE_BYTE else []
+        self.wide = [_begun(*one, 2, new) for one in values.items()] if count > _ONE_BYTE else self.elements
 
-    def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes]) -> tuple[bytes, ...]:
+    def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes], new: Hash) -> tuple[bytes, ...]:
         """IssuerSignedItemBytes in the order of their ids; their digests are entered into `digests`."""
-        made: list[bytes | None] = [None] * len(digests)
-        new = self.hash
-        for place, (number, salt) in enumerate(zip(ids, salts, strict=False)):
-            begun, state = self.elements[place] if number < _ONE_BYTE else self.wide[place]
+        made = [b""] * len(digests)
+        for narrow, wide, number, salt in zip(self.elements, self.wide, ids, salts, strict=True):
+            begun, state = narrow if number < _ONE_BYTE else wide
             tail = _TAILS[number] + salt
             made[number] = item = begun + tail
             if state is None:
@@ -107,10 +106,10 @@ class _NameSpace:
                 hashed = state.copy()
                 hashed.update(tail)
                 digests[number] = hashed.digest()
-        return tuple([item for item in made if item is not None])
+        return tuple(made) if len(ids) == len(made) else tuple(filter(None, made))
 
 
-def _begun(identifier: str, value: object, size: int, new: Callable[[bytes], Any]) -> tuple[bytes, Any]:
+def _begun(identifier: str, value: object, size: int, new: Hash) -> tuple[bytes, Any]:
     """An item up to its id, which will take `size` bytes, and its hash up to there if that is worth carrying."""
     named = _identified(identifier)
     head, content = _encoded(value)
@@ -123,6 +122,11 @@ def _begun(identifier: str, value: object, size: int, new: Callable[[bytes], Any
 def _text(text: str) -> bytes:
     encoded = text.encode()
     return heads.head(3, len(encoded)) + encoded
+
+
+@lru_cache(maxsize=256)  # names of namespaces
+def _named(name: str, major: int, length: int) -> bytes:
+    return _text(name) + heads.head(major, length)
 
 
 @lru_cache(maxsize=1024)  # the catalogue's identifiers, not a person's data
@@ -151,6 +155,25 @@ _SIGNED, _FROM, _UNTIL, _UPDATE = [
 ]
 
 
+class _Frame(NamedTuple):
+    """What the documents of many persons share: the MSO before the digests, between them and behind them."""
+
+    before: bytes
+    numbers: Sequence[bytes]
+    behind: bytes
+    hash: Hash
+    size: int
+
+
+@lru_cache(maxsize=256)  # the documents of a day end on a handful of days, and nothing of a person stands here
+def _frame(doc_type: str, validity: Validity, spaces: int, count: int, suite: Suite) -> _Frame:
+    validity.check("validityInfo")
+    before = _VERSION + _text(suite.digest) + _DIGESTS + heads.head(5, spaces)
+    numbers = [number + heads.head(2, suite.digest_size) for number in _NUMBERS[:count]]
+    behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
+    return _Frame(before, numbers, behind, suite.hash, suite.digest_size)
+
+
 def _validity(validity: Validity) -> bytes:
     tdate = dates.tdate
     written = (
@@ -170,12 +193,11 @@ def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequenc
     spaces = {name: items for name, items in prepared.name_spaces.items() if items}
     parts = [b"\xa2\x6anameSpaces", heads.head(5, len(spaces))] if spaces else [b"\xa1"]
     for name, items in spaces.items():
-        parts += _text(name), heads.head(4, len(items)), *items
-    parts += (
-        _issuer_auth(tuple(certificates), prepared.algorithm),
-        heads.byte_string(prepared.mso_bytes),
-        heads.byte_string(signature),
-    )
+        parts.append(_named(name, 4, len(items)))
+        parts += items
+    mso = prepared.mso_bytes
+    parts += _issuer_auth(tuple(certificates), prepared.algorithm), heads.head(2, len(mso)), mso
+    parts += heads.head(2, len(signature)), signature
     return b"".join(parts)
 
 
