@@ -55,6 +55,9 @@ from wallet_sim.relay.app import RelaySettings
 from wallet_sim.relay.app import create_app as create_relay
 
 STORES = ("number", "juki", "card", "fuhyo")
+OURS = (*STORES, "pki", "issuer")
+"""The systems that keep a trail. The relay keeps refusals of its own; parties belong to others."""
+
 LINKED = ("trust", "systems", "reader", "certificates", "keys")
 LEAD_DAYS = 14.0
 

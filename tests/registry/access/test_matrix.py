@@ -10,15 +10,12 @@ from sqlalchemy import select
 from registry.access.matrix import load_matrix
 from registry.trail.models import CommunicationRecord, ProvisionRecord
 from tegata.databases import StoreUrls
-from tegata.house import DATABASES, PARTIES, STORE_PROCESSES, SYSTEMS
+from tegata.house import DATABASES, PARTIES, SYSTEMS
 from tests.support.clock import FrozenClock
 from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes
 from tests.support.peers import system_certificate
-from tests.support.services import Joined, Switchboard, joined
-
-OURS = (*STORE_PROCESSES, "pki", "issuer")
-"""The systems that keep a trail. The relay keeps refusals of its own; parties belong to others."""
+from tests.support.services import OURS, Joined, Switchboard, joined
 
 CALLERS = sorted({caller for line in load_matrix().lines for caller in line.callers} | set(SYSTEMS) | {"stranger"})
 Pairs = set[tuple[str, str]]
