@@ -18,9 +18,9 @@ from litestar.di import Provide
 from issuer.authority.claims import Claiming
 from issuer.authority.controller import AuthorityController
 from issuer.authority.elements import DOC_TYPE
-from issuer.authority.issuance import Authority
 from issuer.authority.signers import DocumentSigner, document_signer
 from issuer.authority.signing import Signing, SigningTerms
+from issuer.authority.tools import Authority
 from issuer.media.controller import MediaController
 from issuer.provisioning.controller import ProvisioningController
 from issuer.provisioning.tools import Provisioning

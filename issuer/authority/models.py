@@ -31,8 +31,8 @@ class IssuanceIntent(Base):
     """
     One record to be signed: the exact bytes, the signer, the place in a status list, the validity.
 
-    `state`: intended → signing → signed, or given_up from the first two. `prepared` holds the elements and their salts:
-    sealed, and emptied once the record is released or given up. `to_be_signed` has digests only and stays as evidence.
+    `state`: intended → signing → signed, or given_up from the first two. `to_be_signed` has digests only and stays as
+    evidence; elements and salts are never stored, because nobody finishes what a dead worker began.
     """
 
     __tablename__ = "issuance_intent"
@@ -50,7 +50,6 @@ class IssuanceIntent(Base):
     uri: Mapped[str] = mapped_column(String(256))
     signer: Mapped[Name64]
     to_be_signed: Mapped[bytes] = mapped_column(LargeBinary)
-    prepared: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed
     valid_from: Mapped[Instant]
     valid_until: Mapped[Instant]
     created_at: Mapped[Instant]
@@ -105,7 +104,3 @@ class RevokedSigner(Base):
     cause: Mapped[Name40]
     since: Mapped[Instant]
     told_at: Mapped[Instant]
-
-
-PREPARED = "issuance_intent.prepared"
-"""Associated data of the sealed column."""

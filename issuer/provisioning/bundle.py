@@ -1,70 +1,81 @@
-"""A signed set becomes a sealed bundle on its way to the phone, in one act with its books (MDOC-25, MDOC-26)."""
+"""Signed sets become sealed bundles on their way to the phones, in one act with their books (MDOC-25, MDOC-26)."""
 
-from uuid import UUID
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.authority.elements import DOC_TYPE
 from issuer.authority.issuance import Issued, release
-from issuer.errors import Code, IssuerError
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.application.models import Application
-from issuer.smp.letters import put_letter
-from issuer.smp.record.models import RecordSet
-from issuer.smp.record.register import NewRecord, NewSet, register_set
-from issuer.smp.record.steps import credential_of, trail
+from issuer.smp.letters import letter_to
+from issuer.smp.record.register import Entry, NewRecord, NewSet, register_sets
+from mdoc import cbor
 from registry.act import Act
+from registry.outbox.put import Letter, put_all
+
+_FAST = 1  # the records of a set differ in little: the fastest level takes nine tenths away, as the slowest does
 
 
-async def lock_application(session: AsyncSession, application_id: UUID) -> Application:
+@dataclass(frozen=True)
+class Outgoing:
+    """One signed set that is to leave: by which act, to the phone of which application, from which moment on."""
+
+    act: Act
+    application: Application
+    issued: Issued = field(repr=False)
+
+
+async def send_sets(
+    session: AsyncSession, outgoing: Sequence[Outgoing], tools: Provisioning, *, beside: Sequence[Letter] = ()
+) -> None:
     """
-    Lock the application behind a set, so that an event of JPKI is either seen here or finds the set afterwards.
+    Release signed sets: books, history, trail, and the sealed bundles in the outbox; all of it or nothing.
 
-    Raises IssuerError(certificate_revoked, certificate_on_hold) when one arrived since the checks.
+    The applications are locked, so that an event of JPKI is either seen here or finds the set afterwards. `beside`:
+    letters that go with them. Raises IssuerError: issuance_lost when another worker has taken one over, and what
+    `register_sets` raises.
     """
-    row = await session.get_one(Application, application_id, with_for_update=True, populate_existing=True)
-    if row.certificate_standing == "revoked":
-        raise IssuerError(Code.CERTIFICATE_REVOKED, "The card's signing certificate was revoked meanwhile.")
-    if row.certificate_standing == "held":
-        raise IssuerError(Code.CERTIFICATE_ON_HOLD, "The card's signing certificate is on hold.")
-    return row
+    if not outgoing:
+        return
+    sealer = tools.smp.sealer
+    await release(session, [one.issued for one in outgoing], at=outgoing[0].act.at)
+    letters = [_bundle(one) for one in outgoing]
+    entries = [_entry(one, letter, tools) for one, letter in zip(outgoing, letters, strict=True)]
+    for one, letter in zip(outgoing, letters, strict=True):
+        one.application.issuance_bundle_id, one.application.bundle_update_sent_flag = letter.message_id, True
+    await register_sets(session, entries, sealer)
+    await put_all(session, [*letters, *beside], sealer=sealer)
 
 
-async def send_set(
-    session: AsyncSession, act: Act, application: Application, issued: Issued, tools: Provisioning
-) -> RecordSet:
-    """
-    Release a signed set: books, history, trail, and the sealed bundle in the outbox; all of it or nothing.
-
-    Raises IssuerError(issuance_lost) when another worker has taken the issuance over.
-    """
-    await release(session, issued, at=act.at)
-    record_set = await register_set(
-        session,
-        act,
-        tools.smp.sealer,
-        application,
-        issued.signed,
-        NewSet(
-            mdoc_id=issued.claim.set_id,
-            doc_type=DOC_TYPE,
-            valid_from=issued.validity.valid_from,
-            valid_until=issued.validity.valid_until,
-            issuer_name=tools.issuer_name,
-            replaces=issued.claim.request.replaces,
-        ),
-        [NewRecord(one.place.list_id, one.place.idx, one.device_key_thumbprint) for one in issued.records],
-    )
+def _bundle(one: Outgoing) -> Letter:
     content = {
         "type": "bundle",
-        "set_id": record_set.mdoc_id,
-        "application_id": application.application_id,
+        "set_id": one.issued.claim.set_id,
+        "application_id": one.application.application_id,
         "doc_type": DOC_TYPE,
-        "records": [one.issuer_signed for one in issued.records],
+        "records": pack([record.issuer_signed for record in one.issued.records]),
     }
-    letter_id = await put_letter(session, act, application, "bundle", content, sealer=tools.smp.sealer)
-    application.issuance_bundle_id, application.bundle_update_sent_flag = letter_id, True
-    record_set.mdoc_last_sent_at = act.at
-    (await credential_of(session, record_set)).message_id = letter_id
-    await trail(session, act, record_set, reason="sent", sealer=tools.smp.sealer)
-    return record_set
+    return letter_to(one.act, one.application, "bundle", content)
+
+
+def pack(records: Sequence[bytes]) -> bytes:
+    """Return the records of a set as a letter carries them: a CBOR array of byte strings, compressed (RFC 1950)."""
+    return zlib.compress(cbor.encode(list(records)), _FAST)
+
+
+def _entry(one: Outgoing, letter: Letter, tools: Provisioning) -> Entry:
+    issued = one.issued
+    new = NewSet(
+        mdoc_id=issued.claim.set_id,
+        doc_type=DOC_TYPE,
+        valid_from=issued.validity.valid_from,
+        valid_until=issued.validity.valid_until,
+        issuer_name=tools.issuer_name,
+        replaces=issued.claim.request.replaces,
+        letter_id=letter.message_id,
+    )
+    records = [NewRecord(each.place.list_id, each.place.idx, each.device_key_thumbprint) for each in issued.records]
+    return Entry(one.act, one.application, issued.signed, new, records)

@@ -1,7 +1,9 @@
 """The job after acceptance: accepted → authority → sealed → outbox (worker step "issue", MDOC-19, MDOC-25)."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -10,16 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer.authority.claims import IssueRequest, give_up
 from issuer.authority.issuance import Issued, issue
 from issuer.authority.models import Issuance
+from issuer.authority.shard import Left, apart
 from issuer.errors import Code, IssuerError
-from issuer.provisioning.bundle import lock_application, send_set
+from issuer.provisioning.bundle import Outgoing, send_sets
 from issuer.provisioning.tools import Provisioning
+from issuer.smp.application.intake import lock_applications
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import State, advance, walk
-from issuer.smp.binding import send_wait_command
+from issuer.smp.binding import wait_command
 from registry.act import Act, job
 from registry.trail.provide import refuse
 
-_BATCH = 8
+_BATCH = 32
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +31,7 @@ async def issue_due(tools: Provisioning, *, at: datetime) -> int:
     """Issue for accepted applications, and for those whose worker died; return how many sets went out."""
     async with tools.sessions() as session:
         due = await _due(session, at)
-    return sum([await issue_one(tools, application_id, at=at) for application_id in due])
+    return await issue_shard(tools, due, at=at)
 
 
 async def _due(session: AsyncSession, at: datetime) -> list[UUID]:
@@ -45,36 +49,46 @@ async def _due(session: AsyncSession, at: datetime) -> list[UUID]:
     return list(await session.scalars(statement))
 
 
-async def issue_one(tools: Provisioning, application_id: UUID, *, at: datetime) -> bool:
+async def issue_shard(tools: Provisioning, ids: Sequence[UUID], *, at: datetime) -> int:
     """
-    Issue for one application; False when it was refused, which leaves a record, or is another worker's.
+    Issue for applications together; return how many sets went out.
 
-    Anything unforeseen is logged without data and tried again when the claim's lease has ended.
+    One that is refused leaves a record, and one that is another worker's is left to it. Anything unforeseen is logged
+    without data and tried again when the claim's lease has ended.
     """
-    act = job("issuer", "issuer.issue", at=at, random=tools.random)
-    try:
-        issued = await issue(IssueRequest(application_id), at=at, authority=tools.authority)
-        await send_first(tools, act, issued)
-    except IssuerError as refusal:
-        if refusal.code != Code.ISSUANCE_LOST:
-            await _fail(tools, act, application_id, refusal)
-        return False
-    except Exception as exc:  # noqa: BLE001 - one application must not hold up the others
-        log.error(  # noqa: TRY400 - a trace could quote what was being issued
-            "issue failed", extra={"request_id": str(act.request_id), "kind": type(exc).__name__}
-        )
-        return False
-    return True
+    left: Left = {}
+    issued = await issue([IssueRequest(one) for one in ids], left, at=at, authority=tools.authority)
+    sent = await apart(partial(send_first, tools, at=at), issued, left)
+    for application_id, reason in left.items():
+        await _leave(tools, application_id, reason, at=at)
+    return len(sent)
 
 
-async def send_first(tools: Provisioning, act: Act, issued: Issued) -> None:
-    """Put a set of a first issue on its way: the application then waits for the phone."""
+async def send_first(tools: Provisioning, issued: Sequence[Issued], *, at: datetime) -> list[Issued]:
+    """Put sets of a first issue on their way: the applications then wait for the phones."""
     async with tools.sessions.begin() as session:
-        application = await lock_application(session, issued.claim.request.application_id)
-        await send_set(session, act, application, issued, tools)
-        walk(application, State.IACA_DONE, State.SENDING, at=act.at)
-        await send_wait_command(session, act, application, tools.smp)
-        advance(application, State.WAITING_DEVICE, at=act.at)
+        applications = await lock_applications(session, [one.claim.request.application_id for one in issued])
+        outgoing = [Outgoing(_act(tools, at), applications[one.claim.request.application_id], one) for one in issued]
+        waits = []
+        for one in outgoing:
+            walk(one.application, State.IACA_DONE, State.SENDING, at=at)
+            waits.append(wait_command(one.act, one.application, tools.smp))
+            advance(one.application, State.WAITING_DEVICE, at=at)
+        await send_sets(session, outgoing, tools, beside=waits)
+    return list(issued)
+
+
+def _act(tools: Provisioning, at: datetime) -> Act:
+    return job("issuer", "issuer.issue", at=at, random=tools.random)
+
+
+async def _leave(tools: Provisioning, application_id: UUID, reason: Exception, *, at: datetime) -> None:
+    act = _act(tools, at)
+    if not isinstance(reason, IssuerError):
+        # No trace: it could quote what was being issued.
+        log.error("issue failed", extra={"request_id": str(act.request_id), "kind": type(reason).__name__})
+    elif reason.code != Code.ISSUANCE_LOST:
+        await _fail(tools, act, application_id, reason)
 
 
 async def _fail(tools: Provisioning, act: Act, application_id: UUID, refusal: IssuerError) -> None:
@@ -82,6 +96,6 @@ async def _fail(tools: Provisioning, act: Act, application_id: UUID, refusal: Is
     async with tools.sessions.begin() as session:
         row = await session.get(Application, application_id, with_for_update=True, populate_existing=True)
         if row is not None and row.application_status == State.IACA_REQUESTED:
-            await give_up(session, application_id, at=act.at)
+            await give_up(session, [application_id], at=act.at)
             advance(row, State.FAILED, at=act.at, detail=refusal.code)
     await refuse(tools.sessions, act, refusal.code)

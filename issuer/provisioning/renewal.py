@@ -1,37 +1,47 @@
 """
-Renewal without the holder: what the day's run planned, one set after the other (worker step "renew", MDOC-44 to 49).
+Renewal without the holder: what the day's run planned, a shard at a time (worker step "renew", MDOC-44 to 49).
 
 A set is renewed only while it is in use and its signing certificate in effect; one that ends with its card runs out
-with it (MDOC-45). Whoever is left out is left out with a reason.
+with it (MDOC-45). Whoever is left out is left out with a reason, and holds up nobody else of the shard.
 """
 
+import asyncio
 import logging
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from issuer.authority.claims import IssueRequest, give_up
 from issuer.authority.issuance import Issued, issue
+from issuer.authority.models import Issuance
+from issuer.authority.shard import Left, apart
 from issuer.authority.validity import ends_with_card
 from issuer.errors import Code, IssuerError
-from issuer.provisioning.bundle import lock_application, send_set
+from issuer.provisioning.bundle import Outgoing, send_sets
 from issuer.provisioning.daily_run import plan_run, run_is_missing
 from issuer.provisioning.models import Renewal
 from issuer.provisioning.tools import Provisioning
 from issuer.smp import jpki
+from issuer.smp.application.intake import lock_applications
 from issuer.smp.application.models import Application
 from issuer.smp.record.causes import USED_UP
-from issuer.smp.record.in_force import lock_person, set_of, stands_in_the_way
-from issuer.smp.record.models import RecordSet
+from issuer.smp.record.in_force import lock_person, lock_sets, stands_in_the_way
+from issuer.smp.record.models import SEALED_ITEMS, HolderCredential, RecordSet
 from issuer.smp.record.states import Status
-from issuer.smp.record.steps import credential_of
 from registry.act import Act, job
 from registry.calendar import legal_day
 from registry.peer.call import Unanswered
 from registry.trail.provide import refusal
 
-SHARD = 50
+SHARD: Final = 64
+_QUESTIONS: Final = 16  # to JPKI at a time
 log = logging.getLogger(__name__)
 
 REASONS = {
@@ -41,6 +51,21 @@ REASONS = {
     Status.SUPERSEDED: "superseded",
     Status.EXPIRED: "expired",
 }
+
+
+@dataclass(frozen=True)
+class Due:
+    """One planned renewal of a shard: its row of the day, the set that ends, and the act under which it is done."""
+
+    act: Act
+    day: date
+    request: IssueRequest
+    serial: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The set that is renewed."""
+        return self.request.subject_id
 
 
 def skip_reason(record_set: RecordSet) -> str | None:
@@ -60,7 +85,7 @@ async def renew_due(tools: Provisioning, *, at: datetime) -> int:
     planned = await _plan_when_missing(tools, at=at)
     async with tools.sessions.begin() as session:
         due, closed = await _take_shard(session, tools, at)
-    return planned + closed + sum([await renew_one(tools, row, old, at=at) for row, old in due])
+    return planned + closed + (await _renew(tools, due, at=at) if due else 0)
 
 
 async def _plan_when_missing(tools: Provisioning, *, at: datetime) -> int:
@@ -71,11 +96,9 @@ async def _plan_when_missing(tools: Provisioning, *, at: datetime) -> int:
     return 1
 
 
-async def _take_shard(
-    session: AsyncSession, tools: Provisioning, at: datetime
-) -> tuple[list[tuple[Renewal, RecordSet]], int]:
+async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) -> tuple[dict[UUID, Due], int]:
     """
-    Return what this worker must do now, and how much was closed without JPKI: skipped, each with its reason.
+    Return what this worker must do now, by set, and how much was closed without JPKI: skipped, each with its reason.
 
     What a former day left planned is closed here too: today's run has planned those sets anew.
     """
@@ -85,97 +108,142 @@ async def _take_shard(
         .where(Renewal.state == "planned", Renewal.due_at <= at)
         .order_by(Renewal.due_at, Renewal.set_id)
         .limit(SHARD)
+        .options(*[defer(getattr(RecordSet, name), raiseload=True) for name in SEALED_ITEMS])
         .with_for_update(of=Renewal, skip_locked=True)
     )
-    due, closed = [], 0
+    due: dict[UUID, Due] = {}
+    closed = 0
     for row, old in await session.execute(statement):
         of_today = row.day == legal_day(at) or row.cause is not None
         reason = skip_reason(old) if of_today else row.reason or "missed"
+        act = job("issuer", "issuer.renew", at=at, random=tools.random)
         if reason is None:
             row.due_at = at + tools.lease
-            due.append((row, old))
+            due.setdefault(old.mdoc_id, _due(act, row, old))
         else:
             row.state, row.reason, row.updated_at = "skipped", reason, at
-            session.add(refusal(job("issuer", "issuer.renew", at=at, random=tools.random), reason))
+            session.add(refusal(act, reason))
             closed += 1
     return due, closed
 
 
-async def renew_one(tools: Provisioning, row: Renewal, old: RecordSet, *, at: datetime) -> bool:
-    """Renew or skip one planned set; False when it stays planned because JPKI gave no answer or something failed."""
-    act = job("issuer", "issuer.renew", at=at, random=tools.random)
-    try:
-        reason = await _renew(tools, act, row, old)
-    except Unanswered:
-        await _postpone(tools, act, row)
-        return False
-    except IssuerError as refused:
-        if refused.code == Code.ISSUANCE_LOST:
-            return False
-        reason = refused.code
-        await _given_up(tools, act, row)
-    except Exception as exc:  # noqa: BLE001 - one set must not hold up the others
-        log.error(  # noqa: TRY400 - a trace could quote what was being issued
-            "renewal failed", extra={"request_id": str(act.request_id), "kind": type(exc).__name__}
-        )
-        return False
-    if reason is not None:
-        await _skip(tools, act, row, reason)
-    return True
-
-
-async def _renew(tools: Provisioning, act: Act, row: Renewal, old: RecordSet) -> str | None:
-    """Return the reason for leaving a set alone, or None when it was renewed; claim and release look at it again."""
-    reason = await jpki.refusal_of(tools.smp.call, act, old.signing_certificate_serial_number)
-    if reason is not None:
-        return str(reason)
+def _due(act: Act, row: Renewal, old: RecordSet) -> Due:
     continues = old.valid_until if row.cause is None else None
     request = IssueRequest(old.application_id, replaces=old.mdoc_id, continues=continues)
-    issued = await issue(request, at=act.at, authority=tools.authority)
-    await send_renewal(tools, act, row, issued)
-    return None
+    return Due(act, row.day, request, old.signing_certificate_serial_number)
 
 
-async def send_renewal(tools: Provisioning, act: Act, row: Renewal, issued: Issued) -> None:
+async def _renew(tools: Provisioning, due: Mapping[UUID, Due], *, at: datetime) -> int:
+    """Renew a shard and close what is left of it, each with its reason; return how many rows were closed."""
+    left: Left = {}
+    allowed = await _ask(tools, due, left)
+    issued = await issue(allowed, left, at=at, authority=tools.authority)
+    sent = await apart(partial(send_renewals, tools, due, at=at), issued, left)
+    return len(sent) + await _close(tools, due, left, at=at)
+
+
+async def _ask(tools: Provisioning, due: Mapping[UUID, Due], left: Left) -> list[IssueRequest]:
+    """Ask JPKI about every certificate, some at a time; return what may be renewed (MDOC-49)."""
+    places = asyncio.Semaphore(_QUESTIONS)
+
+    async def ask(one: Due) -> None:
+        try:
+            async with places:
+                refused = await jpki.refusal_of(tools.smp.call, one.act, one.serial)
+        except Exception as exc:  # noqa: BLE001 - one set must not hold up the others
+            left[one.subject_id] = exc
+            return
+        if refused is not None:
+            left[one.subject_id] = IssuerError(refused, "The card's signing certificate is not in effect.")
+
+    await asyncio.gather(*[ask(one) for one in due.values()])
+    return [one.request for one in due.values() if one.subject_id not in left]
+
+
+async def send_renewals(
+    tools: Provisioning, due: Mapping[UUID, Due], issued: Sequence[Issued], *, at: datetime
+) -> list[Issued]:
     """
-    Put a renewed set on its way and close the day's row.
+    Put renewed sets on their way and close the day's rows; all of them or none.
 
-    Raises IssuerError(record_not_renewable) when the old set was suspended or lapsed since it was claimed.
+    Raises IssuerError(record_not_renewable) when an old set was suspended or lapsed since it was claimed.
     """
     async with tools.sessions.begin() as session:
-        application = await lock_application(session, issued.claim.request.application_id)
-        old = await set_of(session, row.set_id)
-        if old is None or skip_reason(old) is not None:
-            raise IssuerError(Code.NOT_RENEWABLE, "The records went out of use meanwhile.")
-        if old.reissue_owed:
-            await _refuse_second(session, application, act)
-        new = await send_set(session, act, application, issued, tools)
-        credential = await credential_of(session, old)
-        credential.last_verified_at, credential.updated_at = act.at, act.at
-        planned = await session.get_one(Renewal, (row.day, row.set_id), with_for_update=True)
-        planned.state, planned.reason, planned.new_set_id, planned.updated_at = "done", None, new.mdoc_id, act.at
+        applications = await lock_applications(session, [one.claim.request.application_id for one in issued])
+        old = await lock_sets(session, [one.subject_id for one in issued])
+        outgoing = []
+        for one in issued:
+            application = applications[one.claim.request.application_id]
+            await _check_old(session, old.get(one.subject_id), application, at)
+            outgoing.append(Outgoing(due[one.subject_id].act, application, one))
+        await send_sets(session, outgoing, tools)
+        await _note(session, [due[one.subject_id] for one in issued], at)
+    return list(issued)
 
 
-async def _refuse_second(session: AsyncSession, application: Application, act: Act) -> None:
-    """Who applied anew after the end has, or is about to have, other records: one set per person (paragraph 1)."""
-    await lock_person(session, application.card_issue_number or "")
-    if await stands_in_the_way(session, application, at=act.at):
-        raise IssuerError(Code.NOT_RENEWABLE, "The holder has applied anew.")
+async def _check_old(session: AsyncSession, old: RecordSet | None, application: Application, at: datetime) -> None:
+    if old is None or skip_reason(old) is not None:
+        raise IssuerError(Code.NOT_RENEWABLE, "The records went out of use meanwhile.")
+    if old.reissue_owed:
+        # Who applied anew after the end has, or is about to have, other records: one set per person (paragraph 1).
+        await lock_person(session, application.card_issue_number or "")
+        if await stands_in_the_way(session, application, at=at):
+            raise IssuerError(Code.NOT_RENEWABLE, "The holder has applied anew.")
 
 
-async def _postpone(tools: Provisioning, act: Act, row: Renewal) -> None:
+async def _note(session: AsyncSession, done: Sequence[Due], at: datetime) -> None:
+    """JPKI's answer is noted in the old credentials, and the day's rows name the new sets."""
+    await session.execute(
+        update(HolderCredential)
+        .where(HolderCredential.credential_id.in_([one.subject_id for one in done]))
+        .values(last_verified_at=at, updated_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Renewal)
+        .where(_rows_of(done), Issuance.subject_id == Renewal.set_id)
+        .values(state="done", reason=None, new_set_id=Issuance.set_id, updated_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _rows_of(due: Sequence[Due]) -> ColumnElement[bool]:
+    return tuple_(Renewal.day, Renewal.set_id).in_([(one.day, one.subject_id) for one in due])
+
+
+async def _close(tools: Provisioning, due: Mapping[UUID, Due], left: Left, *, at: datetime) -> int:
+    """
+    Write down why sets were left: skipped, or still planned because JPKI gave no answer or something failed.
+
+    What another worker has taken over is left to it. Returns how many were skipped.
+    """
+    mine = {key: why for key, why in left.items() if not _is(why, Code.ISSUANCE_LOST)}
+    if not mine:
+        return 0
+    skipped = {key: why.code for key, why in mine.items() if isinstance(why, IssuerError)}
     async with tools.sessions.begin() as session:
-        planned = await session.get_one(Renewal, (row.day, row.set_id), with_for_update=True)
-        planned.reason, planned.due_at, planned.updated_at = "no_answer", act.at + tools.retry, act.at
+        rows = select(Renewal).where(_rows_of([due[key] for key in mine])).order_by(Renewal.set_id).with_for_update()
+        for row in await session.scalars(rows):
+            _mark(row, mine[row.set_id], tools, at)
+        await give_up(session, list(skipped), at=at)
+        session.add_all([refusal(due[key].act, code) for key, code in skipped.items()])
+    for key, why in mine.items():
+        if not isinstance(why, IssuerError | Unanswered):
+            # No trace: it could quote what was being issued.
+            extra = {"request_id": str(due[key].act.request_id), "kind": type(why).__name__}
+            log.error("renewal failed", extra=extra)
+    return len(skipped)
 
 
-async def _given_up(tools: Provisioning, act: Act, row: Renewal) -> None:
-    async with tools.sessions.begin() as session:
-        await give_up(session, row.set_id, at=act.at)
+def _mark(row: Renewal, why: Exception, tools: Provisioning, at: datetime) -> None:
+    row.updated_at = at
+    if isinstance(why, IssuerError):
+        row.state, row.reason = "skipped", why.code
+    elif isinstance(why, Unanswered):
+        row.reason, row.due_at = "no_answer", at + tools.retry
+    else:
+        row.reason = "failed"  # tried again when the lease has ended
 
 
-async def _skip(tools: Provisioning, act: Act, row: Renewal, reason: str) -> None:
-    async with tools.sessions.begin() as session:
-        planned = await session.get_one(Renewal, (row.day, row.set_id), with_for_update=True)
-        planned.state, planned.reason, planned.updated_at = "skipped", reason, act.at
-        session.add(refusal(act, reason))
+def _is(why: Exception, code: Code) -> bool:
+    return isinstance(why, IssuerError) and why.code == code

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from issuer.authority.issuance import Authority
+from issuer.authority.tools import Authority
 from issuer.smp.tools import SmpTools
 
 

@@ -19,10 +19,11 @@ from issuer.smp.application.messages import NextStep
 from issuer.smp.application.models import Application
 from issuer.smp.application.phone_message import PhoneClaims, open_phone_message
 from issuer.smp.application.states import State, advance, walk
-from issuer.smp.letters import put_letter
+from issuer.smp.letters import letter_to
 from issuer.smp.tools import SmpTools
 from registry.act import Act
 from registry.messages.message import Acknowledged
+from registry.outbox.put import Letter, put_all
 from registry.sealing.columns import Sealer
 
 DIGITS: Final = 10
@@ -30,9 +31,9 @@ MOST_PASSWORDS: Final = 5
 WAITING, BOUND = "waiting", "bound"
 
 
-async def send_wait_command(session: AsyncSession, act: Act, application: Application, tools: SmpTools) -> UUID:
+def wait_command(act: Act, application: Application, tools: SmpTools) -> Letter:
     """
-    Tell the phone to wait for its bundle, with a one-time password to bind with; return the request's id.
+    Return the letter that tells the phone to wait for its bundle, with a one-time password to bind with.
 
     A password sent before serves no longer.
     """
@@ -47,10 +48,10 @@ async def send_wait_command(session: AsyncSession, act: Act, application: Applic
         "otp_request_id": request_id,
         "one_time_password": password,
     }
-    letter_id = await put_letter(session, act, application, "command", content, sealer=tools.sealer)
-    application.wait_command_task_id, application.wait_command_sent_flag = str(letter_id), True
+    letter = letter_to(act, application, "command", content)
+    application.wait_command_task_id, application.wait_command_sent_flag = str(letter.message_id), True
     application.issuance_binding_status = application.issuance_binding_status or WAITING
-    return request_id
+    return letter
 
 
 def _password(random: Callable[[int], bytes]) -> str:
@@ -72,7 +73,7 @@ async def request_password(session: AsyncSession, act: Act, body: str, tools: Sm
     application = (await _waiting(session, act, body, "request_otp", tools)).application
     if application.one_time_passwords_sent >= MOST_PASSWORDS:
         raise IssuerError(Code.OTP_LIMIT, "No more one-time passwords are sent for this application.")
-    await send_wait_command(session, act, application, tools)
+    await put_all(session, [wait_command(act, application, tools)], sealer=tools.sealer)
     return next_token(application, tools, at=act.at)
 
 

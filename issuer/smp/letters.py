@@ -17,7 +17,7 @@ from issuer.smp.application.content import public_key
 from issuer.smp.application.models import Application
 from registry.act import Act
 from registry.messages.relay import Push
-from registry.outbox.put import put
+from registry.outbox.put import Letter, put_all
 from registry.sealing.columns import Sealer
 
 Kind = Literal["bundle", "command", "notice"]
@@ -43,6 +43,17 @@ async def put_letter(
 
     Raises IssuerError(application_unknown) for an application that named no phone.
     """
+    letter = letter_to(act, application, kind, content)
+    await put_all(session, [letter], sealer=sealer)
+    return letter.message_id
+
+
+def letter_to(act: Act, application: Application, kind: Kind, content: dict[str, Any]) -> Letter:
+    """
+    Seal a letter to the phone of an application and return its delivery, which the outbox still has to take.
+
+    Raises IssuerError(application_unknown) for an application that named no phone.
+    """
     if application.sealing_key is None or application.app_install_id is None:
         raise IssuerError(Code.APPLICATION_UNKNOWN, "The application names no phone.")
     letter_id = act.new_id()
@@ -53,5 +64,4 @@ async def put_letter(
         letter_id=letter_id,
     )
     push = Push(letter_id=letter_id, app_install_id=application.app_install_id, kind=kind, sealed=sealed)
-    await put(session, act, "relay.push", push, sealer=sealer, key=letter_id)
-    return letter_id
+    return Letter(act, "relay.push", push, letter_id)

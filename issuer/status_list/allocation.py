@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Integer, Uuid, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
@@ -37,7 +37,8 @@ async def allocate(session: AsyncSession, count: int, *, plan: ListPlan, random:
     """
     Give away `count` places, each at random in one of the open lists of the docType, in the caller's transaction.
 
-    Two transactions never get the same place or identifier: the primary key decides, and the loser draws again.
+    Two transactions never get the same place or identifier: the primary key decides, and the loser draws again. They
+    come in an order that says nothing, so that the records of one set out of many are no neighbours in a list.
     """
     lists = await open_lists(session, plan, random, at)
     places: list[Place] = []
@@ -46,6 +47,7 @@ async def allocate(session: AsyncSession, count: int, *, plan: ListPlan, random:
         won = await _take(session, _draw(lists, wanted, random))
         places += won
         if len(places) == count:
+            places.sort(key=lambda _: random(8))
             return await _identify(session, places, random) if plan.mechanisms.identifiers else places
         if len(won) * 2 <= wanted:
             lists = await relieve(session, plan, random, at)
@@ -62,9 +64,16 @@ def _draw(lists: Sequence[StatusList], count: int, random: Random) -> list[Place
 
 
 async def _take(session: AsyncSession, drawn: Sequence[Place]) -> list[Place]:
-    valid = VALUES[Status.VALID]
-    rows = [{"list_id": p.list_id, "idx": p.idx, "value": valid, "changed": 0, "decoy": False} for p in drawn]
-    statement = insert(StatusEntry).values(rows).on_conflict_do_nothing()
+    # Two arrays instead of a row each: the statement is the same for ten places and for a thousand.
+    rows = select(
+        func.unnest(literal([place.list_id for place in drawn], ARRAY(Uuid))),
+        func.unnest(literal([place.idx for place in drawn], ARRAY(Integer))),
+        literal(VALUES[Status.VALID]),
+        literal(0),
+        literal(value=False),
+    )
+    columns = ["list_id", "idx", "value", "changed", "decoy"]
+    statement = insert(StatusEntry).from_select(columns, rows).on_conflict_do_nothing()
     won = {tuple(row) for row in await session.execute(statement.returning(StatusEntry.list_id, StatusEntry.idx))}
     return [place for place in drawn if (place.list_id, place.idx) in won]
 

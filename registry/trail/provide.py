@@ -39,17 +39,24 @@ async def provide(
     number: bool,
     recipient: str | None = None,
 ) -> None:
+    """Record that data of one person goes to a recipient; the row commits with the act or not at all."""
+    session.add(provision(act, subject=subject, reason=reason, fields=fields, number=number, recipient=recipient))
+    await session.flush()
+
+
+def provision(
+    act: Act, *, subject: bytes, reason: str, fields: Sequence[str], number: bool, recipient: str | None = None
+) -> ProvisionRecord:
     """
-    Record that data of one person goes to a recipient (AUDIT-1 to AUDIT-5); one row per person (AUDIT-21).
+    Return the record of a provision to a recipient (AUDIT-1 to AUDIT-5); one row per person (AUDIT-21).
 
     `subject` is the keyed digest of the person's code, `reason` the legal ground or affair, `fields` the names of the
-    items provided. The row commits with the act or not at all.
+    items provided.
     """
     record = _record(act, "provided")
     record.subject, record.reason, record.fields = subject, reason, list(fields)
     record.number_included, record.recipient = number, recipient or act.body or act.caller
-    session.add(record)
-    await session.flush()
+    return record
 
 
 def refusal(act: Act, code: str) -> ProvisionRecord:

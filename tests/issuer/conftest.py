@@ -10,8 +10,8 @@ import pytest
 
 from issuer.authority.claims import Claiming
 from issuer.authority.elements import DOC_TYPE
-from issuer.authority.issuance import Authority
 from issuer.authority.signers import document_signer
+from issuer.authority.tools import Authority
 from issuer.provisioning.confirmation import confirm_bundle
 from issuer.provisioning.first_issue import issue_due
 from issuer.provisioning.tools import Provisioning

@@ -15,8 +15,9 @@ from hypothesis.stateful import (
 )
 from hypothesis.strategies import booleans, sampled_from
 
-from issuer.authority.claims import IssueRequest, claim
-from issuer.authority.issuance import begin_signing, record_intents
+from issuer.authority.claims import IssueRequest
+from issuer.authority.intents import record_intents
+from issuer.authority.issuance import begin_signing
 from issuer.errors import IssuerError
 from issuer.provisioning.first_issue import issue_due
 from issuer.provisioning.models import Renewal
@@ -32,6 +33,7 @@ from registry.act import new_id
 from registry.messages.smp import JpkiEvent
 from tests.chaos.laws import ENDED, LAWS, TOLD, violations
 from tests.issuer.conftest import Inside
+from tests.issuer.issuing import claim_alone
 from tests.issuer.law import LEAD, Law, Records, today
 from tests.issuer.persons import PEOPLE, an_authority, holder_of, tools_of
 from tests.issuer.smp.conftest import Desk, Line
@@ -123,9 +125,8 @@ class Life(RuleBasedStateMachine):
 
     async def _begin(self, request: IssueRequest, *, signing: bool) -> None:
         authority, at = self.provisioning.authority, self.clock()
-        async with authority.sessions.begin() as session:
-            claimed = await claim(session, request, authority.claiming, at=at)
-        _, intents = await record_intents(claimed, at=at, authority=authority)
+        claimed = await claim_alone(request, at=at, authority=authority)
+        intents = await record_intents(claimed, at=at, authority=authority)
         if signing:
             await begin_signing(intents, at=at, authority=authority)
 

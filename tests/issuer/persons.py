@@ -8,8 +8,8 @@ import msgspec
 
 from issuer.authority.claims import Claiming
 from issuer.authority.elements import DOC_TYPE
-from issuer.authority.issuance import Authority
 from issuer.authority.signers import DocumentSigner, document_signer
+from issuer.authority.tools import Authority
 from issuer.smp.tools import SmpTools, Trust
 from issuer.status_list.plan import ListPlan
 from pki.trust.mdoc import document_signer_trust

@@ -143,8 +143,7 @@ async def test_from_the_application_to_the_confirmed_bundle(
     letter = await bundle_of(line, phone)
     trust = document_signer_trust(hierarchy().anchors("iaca"))
     for record in letter["records"]:
-        issued = base64.b64decode(record)
-        verify_issuer_signed(issued, trust=trust, at=clock(), doc_type=letter["doc_type"])
+        verify_issuer_signed(record, trust=trust, at=clock(), doc_type=letter["doc_type"])
     application_id = answer.json()["application_id"]
     assert (await bound(app, line, phone, answer.json(), clock)).status_code == 200
     word = a_phone_word(phone, application_id, "confirm_bundle", at=clock(), set_id=letter["set_id"])

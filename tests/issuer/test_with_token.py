@@ -1,6 +1,5 @@
 """The worker with its keys in a token: what a lost session costs, and what a lost token leaves behind (D9, D13)."""
 
-import base64
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -151,7 +150,7 @@ async def accepted_records(line: Line, phone: Phone, clock: FrozenClock) -> int:
     trust = document_signer_trust(hierarchy().anchors("iaca"))
     letter = await bundle_of(line, phone)
     for record in letter["records"]:
-        verify_issuer_signed(base64.b64decode(record), trust=trust, at=clock(), doc_type=letter["doc_type"])
+        verify_issuer_signed(record, trust=trust, at=clock(), doc_type=letter["doc_type"])
     return len(letter["records"])
 
 
@@ -222,7 +221,7 @@ async def test_token_lost_in_the_middle_of_a_set(
 
 
 async def resumed(sessions: Sessions, phone: Phone) -> None:
-    """The first attempt was given up, INVALID and emptied; the second was signed; there is one set."""
+    """The first attempt was given up, INVALID; the second was signed; there is one set."""
     made = await intents(sessions)
     assert {(one.attempt, one.state) for one in made} == {(1, "given_up"), (2, "signed")}
     assert len(made) == 2 * len(phone.device_keys)
@@ -234,7 +233,6 @@ async def resumed(sessions: Sessions, phone: Phone) -> None:
     values = {(one.list_id, one.idx): one.value for one in entries}
     told = {one.state: values[one.list_id, one.idx] for one in made}
     assert told == {"given_up": VALUES[Status.INVALID], "signed": VALUES[Status.VALID]}
-    assert all(one.prepared is None for one in made)
     assert (row.state, row.attempt) == ("released", 2)
     assert record_set.mdoc_id == row.set_id
     assert application.application_status == "waiting_device"

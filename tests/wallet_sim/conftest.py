@@ -1,5 +1,6 @@
 """A phone with an open application, the real relay, and a door that answers as the contract says."""
 
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from mdoc import cbor
 from pki.trust.mdoc import document_signer_trust, reader_trust
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
@@ -68,8 +70,8 @@ class Scene:
             "application_id": APPLICATION,
             "doc_type": DOC_TYPE,
             "records": made,
-        }
-        return content | changed
+        } | changed
+        return content | {"records": zlib.compress(cbor.encode(content["records"]))}
 
     def sets(self, status: str) -> None:
         """Let the door say how the set stands."""

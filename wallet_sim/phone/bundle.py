@@ -1,18 +1,19 @@
 """Letters from the relay: fetched, opened with the sealing key, checked against device keys and IACA, confirmed."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from msgspec import Meta
 
-from mdoc.errors import MdocError
+from mdoc import cbor
+from mdoc.errors import MalformedData, MdocError
 from mdoc.issuer_signed import decode_issuer_signed
 from mdoc.verify import Trust, VerifiedDocument, verify_issuer_signed
 from wallet_sim.phone.secure_area import load, point_of
@@ -45,7 +46,7 @@ class Bundle(_Content, frozen=True, tag="bundle"):
 
     set_id: UUID
     application_id: UUID
-    records: Annotated[list[bytes], Meta(min_length=2, max_length=20)]
+    records: bytes  # a CBOR array of byte strings, compressed: what they share travels once
     doc_type: str
 
 
@@ -132,11 +133,12 @@ def check_bundle(opened: Opened, bundle: Bundle, letter_id: UUID, *, trust: Trus
     """
     Return the set of a bundle once every record was verified up to the IACA root and is under a key of its own.
 
-    Raises CannotRead(other_application, record_refused, foreign_device_key, records_differ).
+    Raises CannotRead(malformed_letter, other_application, record_refused, foreign_device_key, records_differ).
     """
     if bundle.application_id != opened.enrolment.application_id:
         raise CannotRead("other_application")
-    documents = [_verified(record, bundle.doc_type, trust, at) for record in bundle.records]
+    records = _unpack(bundle.records)
+    documents = [_verified(record, bundle.doc_type, trust, at) for record in records]
     points = [_own_point(document, opened.enrolment) for document in documents]
     if len(set(points)) != len(points) or not _alike(documents):
         raise CannotRead("records_differ")
@@ -147,8 +149,21 @@ def check_bundle(opened: Opened, bundle: Bundle, letter_id: UUID, *, trust: Trus
         doc_type=bundle.doc_type,
         valid_from=max(document.validity.valid_from for document in documents),
         valid_until=min(document.validity.valid_until for document in documents),
-        records=[Record(data, point) for data, point in zip(bundle.records, points, strict=True)],
+        records=[Record(data, point) for data, point in zip(records, points, strict=True)],
     )
+
+
+def _unpack(packed: bytes) -> list[bytes]:
+    """The records of a letter, two to twenty; what would grow beyond all measure is not unpacked."""
+    unpacking = zlib.decompressobj()
+    try:
+        unpacked = unpacking.decompress(packed, cbor.MAX_SIZE)
+        records = [cbor.expect(one, bytes, "records") for one in cbor.expect(cbor.decode(unpacked), list, "records")]
+    except (zlib.error, MalformedData):
+        raise CannotRead("malformed_letter") from None
+    if not unpacking.eof or unpacking.unused_data or not 2 <= len(records) <= 20:
+        raise CannotRead("malformed_letter")
+    return records
 
 
 def _verified(record: bytes, doc_type: str, trust: Trust, at: datetime) -> VerifiedDocument:

@@ -1,14 +1,16 @@
 """Intake: an application is registered before anything in it is believed (MDOC-3, MDOC-15)."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.content import IssueContent
-from issuer.smp.application.models import SEALED, Application
+from issuer.smp.application.models import BULKY, SEALED, Application
 from issuer.smp.application.nonces import check_nonce, use_nonce
 from issuer.smp.application.signed import HolderApplication, SignedApplication, decode
 from issuer.smp.application.states import MESSAGES, State
@@ -101,16 +103,44 @@ def four_info(items: NumberAndItems) -> bytes:
     return msgspec.json.encode(four)
 
 
-async def open_application(session: AsyncSession, application_id: UUID, sealer: Sealer) -> SignedApplication:
+async def lock_applications(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Application]:
     """
-    Return the signed application behind an id: the holder's own message is the only source of data elements.
+    Lock applications for this transaction, in one order for everybody, and return those that exist, by id.
 
-    Raises IssuerError(application_unknown), and malformed_application when the row holds no issue application.
+    What is sealed in them and bulky is not read.
     """
-    row = await session.get(Application, application_id)
-    if row is None or row.digital_signature is None:
+    if not ids:
+        return {}
+    rows = await session.scalars(
+        select(Application)
+        .where(Application.application_id.in_(ids))
+        .order_by(Application.application_id)
+        .options(*[defer(getattr(Application, name), raiseload=True) for name in BULKY])
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.application_id: row for row in rows}
+
+
+async def open_applications(
+    session: AsyncSession, ids: Sequence[UUID], sealer: Sealer
+) -> dict[UUID, SignedApplication]:
+    """
+    Return the signed applications behind ids: the holder's own message is the only source of data elements.
+
+    Raises IssuerError(application_unknown), and malformed_application when a row holds no issue application.
+    """
+    rows = await session.execute(
+        select(Application.application_id, Application.digital_signature).where(Application.application_id.in_(ids))
+    )
+    sealed = {application_id: message for application_id, message in rows if message is not None}
+    if not sealed.keys() >= set(ids):
         raise IssuerError(Code.APPLICATION_UNKNOWN, "There is no such application.")
-    decoded = decode(sealer.open(row.digital_signature, SEALED.format("digital_signature")))
+    return {application_id: _open(message, sealer) for application_id, message in sealed.items()}
+
+
+def _open(message: bytes, sealer: Sealer) -> SignedApplication:
+    decoded = decode(sealer.open(message, SEALED.format("digital_signature")))
     if not isinstance(decoded, SignedApplication):
         raise IssuerError(Code.MALFORMED_APPLICATION, "The application is none for an issue.")
     return decoded

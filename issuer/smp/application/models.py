@@ -11,6 +11,20 @@ from issuer.database import Base, Instant, Name16, Name24, Name40, Name64
 SEALED = "mdoc_application.{}"
 """Associated data of a sealed column: a ciphertext moved to another column does not open (D13)."""
 
+BULKY = (
+    "four_info",
+    "individual_number",
+    "face_photo_card",
+    "face_photo_captured",
+    "individual_number_four_info_signature",
+    "signature_verification_certificate",
+    "card_face_signature_data",
+    "card_face_public_key_certificate_k",
+    "digital_signature",
+    "electronic_certificate",
+)
+"""Columns that a step over many applications leaves where they are: most of the bytes, and all of the items."""
+
 
 class Application(Base):
     """

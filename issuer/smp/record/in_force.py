@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import IN_ISSUE
 from issuer.smp.record.causes import USED_UP
-from issuer.smp.record.models import RecordSet
+from issuer.smp.record.models import SEALED_ITEMS, RecordSet
 from issuer.smp.record.states import IN_FORCE, Status
 
 
@@ -68,6 +68,21 @@ async def sets_of_certificate(session: AsyncSession, serial: str) -> Sequence[Re
 async def set_of(session: AsyncSession, mdoc_id: UUID) -> RecordSet | None:
     """Return one set, locked for this transaction, or None."""
     return await session.get(RecordSet, mdoc_id, with_for_update=True)
+
+
+async def lock_sets(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, RecordSet]:
+    """Lock sets for this transaction, in one order for everybody, and return them by id, without what is sealed."""
+    if not ids:
+        return {}
+    rows = await session.scalars(
+        select(RecordSet)
+        .where(RecordSet.mdoc_id.in_(ids))
+        .order_by(RecordSet.mdoc_id)
+        .options(*[defer(getattr(RecordSet, name), raiseload=True) for name in SEALED_ITEMS])
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.mdoc_id: row for row in rows}
 
 
 async def latest_set(session: AsyncSession, serial: str) -> RecordSet | None:

@@ -10,6 +10,7 @@ from issuer.database import Base, Instant, Name16, Name24, Name40, Name64
 from registry.postgres.append_only import APPEND_ONLY
 
 SET = "mdoc_management.{}"
+SEALED_ITEMS = ("four_info", "individual_number", "face_photo_card", "birth_date")
 CREDENTIAL = "holder_credential.{}"
 """Associated data of sealed columns; a history row holds copies of its credential's ciphertexts."""
 

@@ -10,9 +10,10 @@ from issuer.smp.record.models import HolderCredential, HolderCredentialHistory, 
 from issuer.smp.record.states import IN_FORCE, Status, may
 from registry.act import Act
 from registry.sealing.columns import Sealer
-from registry.trail.provide import provide
+from registry.trail.models import ProvisionRecord
+from registry.trail.provide import provision
 
-_COPIED: Final = (
+COPIED: Final = (
     "credential_id",
     "credential_status",
     "name",
@@ -69,12 +70,18 @@ async def was_in_use(session: AsyncSession, record_set: RecordSet) -> bool:
 
 async def append_history(session: AsyncSession, act: Act, credential: HolderCredential, *, reason: str) -> None:
     """Copy the credential as it now stands into its history."""
-    copied = {name: getattr(credential, name) for name in _COPIED}
+    copied = {name: getattr(credential, name) for name in COPIED}
     session.add(HolderCredentialHistory(record_id=act.new_id(), registered_at=act.at, reason=reason, **copied))
     await session.flush()
 
 
 async def trail(session: AsyncSession, act: Act, record_set: RecordSet, *, reason: str, sealer: Sealer) -> None:
-    """Leave the record of a step: issue, send, revoke, renew, suspend, release (AUDIT-16). The person by digest."""
-    subject = sealer.index("person", record_set.signing_certificate_serial_number)
-    await provide(session, act, subject=subject, reason=reason[:64], fields=[], number=False, recipient="holder")
+    """Leave the record of a step: issue, send, revoke, renew, suspend, release (AUDIT-16)."""
+    session.add(step_record(act, record_set.signing_certificate_serial_number, reason=reason, sealer=sealer))
+    await session.flush()
+
+
+def step_record(act: Act, serial: str, *, reason: str, sealer: Sealer) -> ProvisionRecord:
+    """Return the record of a step; the person by digest of the signing certificate's serial."""
+    subject = sealer.index("person", serial)
+    return provision(act, subject=subject, reason=reason[:64], fields=[], number=False, recipient="holder")

@@ -5,18 +5,15 @@ from uuid import UUID
 import pytest
 
 from issuer.authority.claims import IssueRequest
-from issuer.authority.issuance import (
-    Authority,
-    issue,
-    release,
-)
 from issuer.authority.issuance import release as put_out
 from issuer.authority.models import Issuance, IssuanceIntent
+from issuer.authority.tools import Authority
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import State
 from issuer.smp.record.states import Status
 from tests.issuer.conftest import Inside
+from tests.issuer.issuing import issue_alone
 from tests.issuer.provisioning.day import confirmed, sets, step
 
 
@@ -29,7 +26,7 @@ async def test_only_accepted(accepted: Inside, authority: Authority) -> None:
 
     for application_id in (accepted.application_id, UUID(int=1)):
         with pytest.raises(IssuerError) as refusal:
-            await issue(IssueRequest(application_id), at=accepted.at(), authority=authority)
+            await issue_alone(IssueRequest(application_id), at=accepted.at(), authority=authority)
         assert refusal.value.code == Code.NOT_ISSUABLE
     assert not await accepted.desk.rows(Issuance)
 
@@ -38,14 +35,14 @@ async def test_only_accepted(accepted: Inside, authority: Authority) -> None:
 async def test_only_once(accepted: Inside, authority: Authority) -> None:
     """What was released is never issued again, and a claim that is held is not taken."""
     request = IssueRequest(accepted.application_id)
-    issued = await issue(request, at=accepted.at(), authority=authority)
+    issued = await issue_alone(request, at=accepted.at(), authority=authority)
     with pytest.raises(IssuerError) as busy:
-        await issue(request, at=accepted.at(), authority=authority)
+        await issue_alone(request, at=accepted.at(), authority=authority)
     async with authority.sessions.begin() as session:
-        await release(session, issued, at=accepted.at())
+        await put_out(session, [issued], at=accepted.at())
     accepted.desk.clock.advance(minutes=5)
     with pytest.raises(IssuerError) as done:
-        await issue(request, at=accepted.at(), authority=authority)
+        await issue_alone(request, at=accepted.at(), authority=authority)
 
     assert (busy.value.code, done.value.code) == (Code.ISSUANCE_LOST, Code.NOT_ISSUABLE)
 
@@ -56,7 +53,7 @@ async def test_only_issue_applications(accepted: Inside, authority: Authority) -
         (await session.get_one(Application, accepted.application_id)).application_type = "suspend"
 
     with pytest.raises(IssuerError) as refusal:
-        await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+        await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     assert refusal.value.code == Code.NOT_ISSUABLE
 
 
@@ -74,7 +71,7 @@ async def test_authority_refuses(owned: Inside, to: Status) -> None:
     await step(owned, old, to)
     request = IssueRequest(owned.application_id, replaces=old.mdoc_id)
     with pytest.raises(IssuerError) as refusal:
-        await issue(request, at=owned.at(), authority=owned.provisioning.authority)
+        await issue_alone(request, at=owned.at(), authority=owned.provisioning.authority)
 
     assert refusal.value.code == Code.NOT_RENEWABLE
     assert len(await owned.desk.rows(IssuanceIntent)) == 2
@@ -86,12 +83,12 @@ async def test_authority_refuses_other_applications(owned: Inside) -> None:
     (old,) = await sets(owned)
     authority = owned.provisioning.authority
     with pytest.raises(IssuerError) as other:
-        await issue(IssueRequest(old.mdoc_id, replaces=old.mdoc_id), at=owned.at(), authority=authority)
+        await issue_alone(IssueRequest(old.mdoc_id, replaces=old.mdoc_id), at=owned.at(), authority=authority)
     request = IssueRequest(owned.application_id, replaces=old.mdoc_id)
-    issued = await issue(request, at=owned.at(), authority=authority)
+    issued = await issue_alone(request, at=owned.at(), authority=authority)
     async with authority.sessions.begin() as session:
-        await put_out(session, issued, at=owned.at())
+        await put_out(session, [issued], at=owned.at())
     with pytest.raises(IssuerError) as again:
-        await issue(request, at=owned.at(), authority=authority)
+        await issue_alone(request, at=owned.at(), authority=authority)
 
     assert [other.value.code, again.value.code] == [Code.NOT_RENEWABLE] * 2

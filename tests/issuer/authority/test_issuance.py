@@ -9,19 +9,13 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from issuer.authority import issuance
-from issuer.authority.claims import IssueRequest, claim
+from issuer.authority import intents as recording
+from issuer.authority.claims import IssueRequest
 from issuer.authority.elements import JAPAN, Elements, to_elements
-from issuer.authority.issuance import (
-    Authority,
-    Issued,
-    begin_signing,
-    issue,
-    record_intents,
-    release,
-    sign_and_check,
-)
+from issuer.authority.intents import record_intents
+from issuer.authority.issuance import Issued, begin_signing, release
 from issuer.authority.models import IssuanceIntent
+from issuer.authority.tools import Authority
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.models import Application
 from issuer.status_list.models import StatusEntry
@@ -30,6 +24,7 @@ from mdoc.status import VALUES, Status
 from mdoc.verify import verify_issuer_signed
 from pki.trust.mdoc import document_signer_trust
 from tests.issuer.conftest import Inside
+from tests.issuer.issuing import claim_alone, issue_alone, sign_alone
 from tests.support.applications import issue_content, signed
 from tests.support.clock import START
 from tests.support.hierarchy import hierarchy
@@ -50,7 +45,7 @@ async def values(accepted: Inside, rows: list[IssuanceIntent]) -> set[int]:
 @pytest.mark.requirement("MDOC-20", "MDOC-21", "MDOC-22")
 async def test_issue(accepted: Inside, authority: Authority) -> None:
     """Each device key gets a record with the card's items, its own place, salts and signature, trusted under IACA."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     verified = [
         verify_issuer_signed(one.issuer_signed, trust=authority.trust, at=accepted.at()) for one in issued.records
     ]
@@ -75,26 +70,29 @@ async def test_bytes_are_committed_first(accepted: Inside, authority: Authority)
         return signer.sign(data)
 
     watched = replace(authority, signers=[replace(signer, sign=sign)])
-    async with watched.sessions.begin() as session:
-        claimed = await claim(session, IssueRequest(accepted.application_id), watched.claiming, at=accepted.at())
-    opened, rows = await record_intents(claimed, at=accepted.at(), authority=watched)
+    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=watched)
+    rows = await record_intents(claimed, at=accepted.at(), authority=watched)
     committed = {row.to_be_signed for row in await intents(accepted, "intended")}
     assert not used
 
     await begin_signing(rows, at=accepted.at(), authority=watched)
-    await sign_and_check(claimed, opened, rows, at=accepted.at(), authority=watched)
+    await sign_alone(rows, authority=watched)
 
     assert len(used) == len(committed)
     assert set(used) == committed
 
 
-async def test_released_intents_hold_no_items(accepted: Inside, authority: Authority) -> None:
-    """Once released, an intent keeps the bytes that were signed, which are digests, and no element."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
-    async with authority.sessions.begin() as session:
-        await release(session, issued, at=accepted.at())
+async def test_intents_hold_no_items(accepted: Inside, authority: Authority) -> None:
+    """An intent holds the bytes to be signed, which are digests, and no element of the person."""
+    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    await record_intents(claimed, at=accepted.at(), authority=authority)
+    items = accepted.holder.items
+    said = [items.individual_number.encode(), items.name.encode(), items.address.encode()]
 
-    assert [row.prepared for row in await intents(accepted, "signed")] == [None, None]
+    for row in await intents(accepted, "intended"):
+        stored = b"".join(value for value in vars(row).values() if isinstance(value, bytes))
+        assert row.to_be_signed in stored
+        assert not any(one in stored for one in said)
 
 
 Stop = Callable[[Inside, Authority], Awaitable[None]]
@@ -102,28 +100,25 @@ Stop = Callable[[Inside, Authority], Awaitable[None]]
 
 async def after_claim(accepted: Inside, authority: Authority) -> None:
     """Die after the claim."""
-    async with authority.sessions.begin() as session:
-        await claim(session, IssueRequest(accepted.application_id), authority.claiming, at=accepted.at())
+    await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
 
 async def after_intents(accepted: Inside, authority: Authority) -> None:
     """Die after the intents were committed."""
-    async with authority.sessions.begin() as session:
-        claimed = await claim(session, IssueRequest(accepted.application_id), authority.claiming, at=accepted.at())
+    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     await record_intents(claimed, at=accepted.at(), authority=authority)
 
 
 async def after_begin(accepted: Inside, authority: Authority) -> None:
     """Die when the keys may already have been used."""
-    async with authority.sessions.begin() as session:
-        claimed = await claim(session, IssueRequest(accepted.application_id), authority.claiming, at=accepted.at())
-    _, rows = await record_intents(claimed, at=accepted.at(), authority=authority)
+    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    rows = await record_intents(claimed, at=accepted.at(), authority=authority)
     await begin_signing(rows, at=accepted.at(), authority=authority)
 
 
 async def after_signing(accepted: Inside, authority: Authority) -> None:
     """Die with signed records in hand, none of them released."""
-    await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
 
 @pytest.mark.requirement("MDOC-20")
@@ -133,41 +128,39 @@ async def test_killed_between_steps(accepted: Inside, authority: Authority, stop
     await stop(accepted, authority)
     before = {row.intent_id for row in await intents(accepted)}
     accepted.desk.clock.advance(seconds=21)
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     async with authority.sessions.begin() as session:
-        await release(session, issued, at=accepted.at())
+        await release(session, [issued], at=accepted.at())
     given_up, out = await intents(accepted, "given_up"), await intents(accepted, "signed")
 
     assert before == {row.intent_id for row in given_up}
     assert (left, 2) == (len(given_up), len(out))
     assert ({VALUES[Status.INVALID]} if left else set()) == await values(accepted, given_up)
     assert {VALUES[Status.VALID]} == await values(accepted, out)
-    assert all(row.prepared is None for row in given_up)
 
 
 async def late(accepted: Inside, authority: Authority, *, stage: str) -> None:
     """A slow worker goes on at a stage after its claim was taken over."""
-    async with authority.sessions.begin() as session:
-        claimed = await claim(session, IssueRequest(accepted.application_id), authority.claiming, at=accepted.at())
+    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     if stage == "record":
         await _taken_over(accepted, authority)
         await record_intents(claimed, at=accepted.at(), authority=authority)
         return
-    opened, rows = await record_intents(claimed, at=accepted.at(), authority=authority)
+    rows = await record_intents(claimed, at=accepted.at(), authority=authority)
     if stage == "begin":
         await _taken_over(accepted, authority)
     await begin_signing(rows, at=accepted.at(), authority=authority)
     if stage == "sign":
         await _taken_over(accepted, authority)
-    issued = await sign_and_check(claimed, opened, rows, at=accepted.at(), authority=authority)
+    issued = await sign_alone(rows, authority=authority)
     await _taken_over(accepted, authority)
     async with authority.sessions.begin() as session:
-        await release(session, issued, at=accepted.at())
+        await release(session, [issued], at=accepted.at())
 
 
 async def _taken_over(accepted: Inside, authority: Authority) -> Issued:
     accepted.desk.clock.advance(seconds=21)
-    return await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    return await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
 
 @pytest.mark.parametrize("stage", ["record", "begin", "sign", "release"])
@@ -190,7 +183,7 @@ async def test_holder_signature_again(accepted: Inside, authority: Authority) ->
         row.digital_signature = accepted.desk.tools.sealer.seal(forged, "mdoc_application.digital_signature")
 
     with pytest.raises(IssuerError) as refusal:
-        await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+        await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
     assert refusal.value.code == Code.HOLDER_SIGNATURE
     assert not await intents(accepted)
@@ -201,7 +194,7 @@ async def test_own_verifier_decides(accepted: Inside, authority: Authority) -> N
     foreign = replace(authority, trust=document_signer_trust(hierarchy().anchors("reader_ca")))
 
     with pytest.raises(VerificationFailed):
-        await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=foreign)
+        await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=foreign)
     assert not await intents(accepted, "signed")
 
 
@@ -211,7 +204,7 @@ async def test_ended_card(accepted: Inside, authority: Authority) -> None:
     at = accepted.at() + timedelta(days=3650)
 
     with pytest.raises(IssuerError) as refusal:
-        await issue(
+        await issue_alone(
             IssueRequest(accepted.application_id),
             at=at,
             authority=replace(authority, signers=[replace(authority.signers[0], not_after=at + timedelta(days=9))]),
@@ -230,9 +223,9 @@ async def test_outside_the_profile(accepted: Inside, authority: Authority, monke
         elements = genuine(*args, **named)
         return elements | {JAPAN: elements[JAPAN] | {"blood_type": "A"}}
 
-    monkeypatch.setattr(issuance, "to_elements", with_more)
+    monkeypatch.setattr(recording, "to_elements", with_more)
     with pytest.raises(IssuerError) as refusal:
-        await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+        await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
     assert (refusal.value.code, refusal.value.members["rule"]) == (Code.OUTSIDE_PROFILE, "element")
     assert not await intents(accepted)
@@ -244,14 +237,13 @@ async def test_outside_the_profile(accepted: Inside, authority: Authority, monke
 )
 async def test_altered_intents(accepted: Inside, authority: Authority, altered: dict[str, Any]) -> None:
     """An intent that was altered after it was committed is never released, and its bytes are never signed."""
-    async with authority.sessions.begin() as session:
-        claimed = await claim(session, IssueRequest(accepted.application_id), authority.claiming, at=accepted.at())
-    opened, rows = await record_intents(claimed, at=accepted.at(), authority=authority)
+    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    rows = await record_intents(claimed, at=accepted.at(), authority=authority)
     await begin_signing(rows, at=accepted.at(), authority=authority)
     async with authority.sessions.begin() as session:
         await session.execute(
-            update(IssuanceIntent).where(IssuanceIntent.intent_id == rows[0].intent_id).values(**altered)
+            update(IssuanceIntent).where(IssuanceIntent.intent_id == rows[0].records[0].intent_id).values(**altered)
         )
 
     with pytest.raises(RuntimeError, match="intended"):
-        await sign_and_check(claimed, opened, rows, at=accepted.at(), authority=authority)
+        await sign_alone(rows, authority=authority)

@@ -12,7 +12,7 @@ import pytest
 from litestar.exceptions import InternalServerException
 
 from issuer.authority.claims import IssueRequest
-from issuer.authority.issuance import Authority, issue
+from issuer.authority.tools import Authority
 from issuer.edge.operations import OPERATIONS
 from issuer.smp.application.models import Application
 from issuer.status_list.publication import Publisher, publish_due
@@ -25,6 +25,7 @@ from registry.trail.models import ProvisionRecord
 from tests.issuer.conftest import Inside
 from tests.issuer.edge.conftest import Counting, Open
 from tests.issuer.edge.wire import b64, problem
+from tests.issuer.issuing import issue_alone
 from tests.issuer.verifier.presenting import TRANSCRIPT, present
 from tests.support.applications import Holder, a_phone, an_application
 
@@ -84,7 +85,7 @@ async def test_only_the_edge_comes_in(inside: Callable[[str], HttpCall], accepte
 
 async def test_verify(door: httpx.AsyncClient, accepted: Inside, authority: Authority, publisher: Publisher) -> None:
     """A relying party sends a response and its session and hears elements and status."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     await publish_due(authority.sessions, publisher, at=accepted.at())
     response = present(issued.records[0].issuer_signed, accepted.phone.device_keys[0])
     body = {"device_response": b64(response), "session_transcript": b64(TRANSCRIPT), "purpose": "age_check"}

@@ -11,7 +11,7 @@ import pytest
 from jwt.utils import base64url_decode
 
 from issuer.authority.claims import IssueRequest
-from issuer.authority.issuance import Authority, issue
+from issuer.authority.tools import Authority
 from issuer.status_list.allocation import allocate
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry
@@ -23,6 +23,7 @@ from pki.trust.mdoc import status_signer_trust
 from tests.issuer.conftest import PLAN, Inside
 from tests.issuer.edge.conftest import Counting
 from tests.issuer.edge.wire import problem
+from tests.issuer.issuing import issue_alone
 from tests.support.hierarchy import hierarchy
 
 TRUST = status_signer_trust(hierarchy().anchors("iaca"))
@@ -32,7 +33,7 @@ async def test_status_list(
     door: httpx.AsyncClient, forwarded: Counting, accepted: Inside, authority: Authority, publisher: Publisher
 ) -> None:
     """Anybody gets the signed list by the address that stands in a record, kept for its ttl and by us for a second."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     reference = issued.records[0].place.reference
     before = await door.get(reference.uri)
     await publish_due(authority.sessions, publisher, at=accepted.at())
@@ -53,7 +54,7 @@ async def test_status_list_hides_counts(
     door: httpx.AsyncClient, accepted: Inside, authority: Authority, publisher: Publisher
 ) -> None:
     """A list of records that are all valid shows decoys that are not."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     await publish_due(authority.sessions, publisher, at=accepted.at())
     uri = issued.records[0].place.uri
     token = (await door.get(uri)).content
@@ -69,7 +70,7 @@ Issued = tuple[str, datetime]
 @pytest.fixture
 async def listed(accepted: Inside, authority: Authority, publisher: Publisher) -> Issued:
     """The address of a published list, and the present instant."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     await publish_due(authority.sessions, publisher, at=accepted.at())
     return issued.records[0].place.uri, accepted.at()
 

@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 
 from issuer.authority.claims import IssueRequest
-from issuer.authority.issuance import issue
 from issuer.authority.models import IssuanceIntent, RevokedSigner
 from issuer.errors import Code, IssuerError
 from issuer.provisioning import compromise
@@ -16,6 +15,7 @@ from mdoc.status import VALUES
 from mdoc.status import Status as Published
 from registry.messages.smp import CompromiseReport, DeclareCompromise
 from tests.issuer.conftest import Inside, accept
+from tests.issuer.issuing import issue_alone
 from tests.issuer.provisioning.day import confirmed, published
 from tests.issuer.smp.conftest import Desk
 from tests.support.applications import a_holder, a_phone
@@ -88,7 +88,7 @@ async def test_open_while_something_is_being_signed(owned: Inside) -> None:
     """A renewal that was under way with the key may still come out: the notice is complete only when that is over."""
     (old,) = await owned.desk.rows(RecordSet)
     request = IssueRequest(owned.application_id, replaces=old.mdoc_id)
-    await issue(request, at=owned.at(), authority=owned.provisioning.authority)
+    await issue_alone(request, at=owned.at(), authority=owned.provisioning.authority)
     await declared(owned, await signer_of(owned))
 
     assert [await step(owned), await step(owned)] == [1, 0]

@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from issuer.authority.claims import IssueRequest
-from issuer.authority.issuance import issue
 from issuer.authority.models import IssuanceIntent
 from issuer.errors import Code
 from issuer.provisioning import first_issue
-from issuer.provisioning.first_issue import issue_due, issue_one
+from issuer.provisioning.first_issue import issue_due, issue_shard
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import State
 from issuer.smp.letters import letter_info
@@ -21,6 +20,7 @@ from mdoc.verify import verify_issuer_signed
 from registry.messages.relay import Push
 from registry.trail.models import ProvisionRecord
 from tests.issuer.conftest import Inside
+from tests.issuer.issuing import issue_alone
 from tests.issuer.provisioning.outgoing import letters, refusals, sent, set_of
 from tests.support.applications import a_phone
 from tests.support.hpke import open_letter
@@ -73,8 +73,7 @@ async def test_records_in_the_bundle(accepted: Inside) -> None:
     await accepted.issue()
     (bundle,) = await letters(accepted)
     trust = accepted.provisioning.authority.trust
-    records = [msgspec.convert(one, bytes) for one in bundle["records"]]
-    verified = [verify_issuer_signed(one, trust=trust, at=accepted.at()) for one in records]
+    verified = [verify_issuer_signed(one, trust=trust, at=accepted.at()) for one in bundle["records"]]
 
     assert [key.public_key() for key in accepted.phone.device_keys] == [one.device_key for one in verified]
 
@@ -98,7 +97,7 @@ async def test_certificate_changes_meanwhile(accepted: Inside, state: str, code:
 @pytest.mark.requirement("MDOC-19", "AUDIT-16")
 async def test_refused_request(accepted: Inside) -> None:
     """A request for an application that is unknown or not accepted is refused, changes nothing and is recorded."""
-    assert not await issue_one(accepted.provisioning, UUID(int=5), at=accepted.at())
+    assert not await issue_shard(accepted.provisioning, [UUID(int=5)], at=accepted.at())
 
     assert await refusals(accepted, "issuer.issue") == [Code.NOT_ISSUABLE]
     assert (await accepted.desk.application(accepted.application_id)).application_status == State.ACCEPTED
@@ -107,7 +106,7 @@ async def test_refused_request(accepted: Inside) -> None:
 async def test_crash_before_release(accepted: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     """If sending crashes, the application is taken up after the lease and ends with one set and one bundle."""
 
-    async def crash(*_: object) -> None:
+    async def crash(*_: object, **__: object) -> None:
         raise ConnectionError
 
     with monkeypatch.context() as patch:
@@ -129,10 +128,12 @@ async def test_crash_before_release(accepted: Inside, monkeypatch: pytest.Monkey
 
 async def test_doubled_worker(accepted: Inside) -> None:
     """A second worker that comes while the first holds the claim does nothing and records nothing."""
-    await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=accepted.provisioning.authority)
+    await issue_alone(
+        IssueRequest(accepted.application_id), at=accepted.at(), authority=accepted.provisioning.authority
+    )
     accepted.desk.clock.advance(seconds=1)
 
-    assert not await issue_one(accepted.provisioning, accepted.application_id, at=accepted.at())
+    assert not await issue_shard(accepted.provisioning, [accepted.application_id], at=accepted.at())
     assert not await accepted.desk.rows(RecordSet)
     assert not await refusals(accepted, "issuer.issue")
 

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import NullPool
 
 from issuer.provisioning import renewal
-from issuer.provisioning.bundle import send_set
-from issuer.smp.record.models import RecordSet
+from issuer.provisioning.bundle import send_sets
 from issuer.store import DATABASE
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tests.issuer.conftest import Inside
@@ -35,13 +34,13 @@ async def test_the_card_is_used_while_a_renewal_enters_the_books(
     await near_the_end(owned)
     asked: list[asyncio.Task[None]] = []
 
-    async def asked_now(session: AsyncSession, *given: Any) -> RecordSet:
+    async def asked_now(session: AsyncSession, *given: Any) -> None:
         asked.append(asyncio.create_task(with_card(owned, kind)))
         await asyncio.sleep(0.5)
         assert not asked[0].done()
-        return await send_set(session, *given)
+        await send_sets(session, *given)
 
-    monkeypatch.setattr(renewal, "send_set", asked_now)
+    monkeypatch.setattr(renewal, "send_sets", asked_now)
     await run(owned)
     await asyncio.gather(*asked)
 

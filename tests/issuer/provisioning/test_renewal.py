@@ -2,12 +2,12 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
-import msgspec
 import pytest
 
 from issuer.authority.claims import IssueRequest
-from issuer.authority.issuance import issue
+from issuer.authority.issuance import Issued
 from issuer.authority.models import IssuanceIntent
 from issuer.errors import Code, IssuerError
 from issuer.provisioning import renewal
@@ -21,9 +21,9 @@ from issuer.status_list.models import StatusEntry
 from mdoc.status import VALUES
 from mdoc.status import Status as Published
 from mdoc.verify import verify_issuer_signed
-from registry.act import Act
 from registry.calendar import end_of_day, start_of_day
 from tests.issuer.conftest import Inside, accept
+from tests.issuer.issuing import issue_alone
 from tests.issuer.provisioning.day import (
     confirmed,
     near_the_end,
@@ -46,9 +46,8 @@ async def test_renewed(owned: Inside) -> None:
     await run(owned)
     old, new = await sets(owned)
     (bundle, _) = sorted(await letters(owned), key=lambda one: one["set_id"] != str(new.mdoc_id))
-    records = [msgspec.convert(one, bytes) for one in bundle["records"]]
     at, trust = max(owned.at(), new.valid_from), owned.provisioning.authority.trust
-    verified = [verify_issuer_signed(one, trust=trust, at=at) for one in records]
+    verified = [verify_issuer_signed(one, trust=trust, at=at) for one in bundle["records"]]
 
     (diary,) = await owned.desk.rows(Renewal)
     (history,) = await owned.desk.rows(HolderCredentialHistory, credential_id=new.mdoc_id)
@@ -204,13 +203,13 @@ async def test_no_answer(owned: Inside, line: Line) -> None:
 async def test_suspended_meanwhile(owned: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     """A set that is suspended while its renewal is being signed is not renewed: what was signed is INVALID."""
     await near_the_end(owned)
-    send = renewal.send_renewal
+    send = renewal.send_renewals
 
-    async def suspended_first(tools: Provisioning, act: Act, row: Renewal, issued: object) -> None:
+    async def suspended_first(*args: Any, **named: Any) -> list[Issued]:
         await step(owned, (await sets(owned))[0], Status.SUSPENDED)
-        await send(tools, act, row, issued)  # type: ignore[arg-type]
+        return await send(*args, **named)
 
-    monkeypatch.setattr(renewal, "send_renewal", suspended_first)
+    monkeypatch.setattr(renewal, "send_renewals", suspended_first)
     await run(owned)
     states = Counter(row.state for row in await owned.desk.rows(IssuanceIntent))
 
@@ -266,12 +265,13 @@ async def test_crash(owned: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     """A renewal whose worker dies is taken up again after its lease and ends with one new set."""
     await near_the_end(owned)
 
-    async def crash(*_: object) -> None:
+    async def crash(*_: object, **__: object) -> None:
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(renewal, "send_renewal", crash)
+        patch.setattr(renewal, "send_renewals", crash)
         await run(owned)
+    assert await rows_of_the_day(owned) == [("planned", "failed")]
     owned.desk.clock.advance(minutes=2)
     await run(owned)
 
@@ -284,7 +284,7 @@ async def test_held_by_another_worker(owned: Inside) -> None:
     await near_the_end(owned)
     (old,) = await sets(owned)
     request = IssueRequest(owned.application_id, replaces=old.mdoc_id)
-    await issue(request, at=owned.at(), authority=owned.provisioning.authority)
+    await issue_alone(request, at=owned.at(), authority=owned.provisioning.authority)
     await run(owned)
 
     assert await rows_of_the_day(owned) == [("planned", None)]

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import event
 
@@ -10,6 +11,7 @@ from issuer.authority.models import IssuanceIntent
 from issuer.errors import Code
 from issuer.provisioning.models import Renewal
 from issuer.provisioning.tools import Provisioning
+from issuer.smp.application.models import Application
 from issuer.smp.record.expiry import expire_due
 from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import Status
@@ -21,6 +23,7 @@ from registry.postgres.engine import Sessions
 from tests.issuer.conftest import Inside, accept
 from tests.issuer.provisioning.day import (
     ask,
+    confirmed,
     near_the_end,
     published,
     rows_of_the_day,
@@ -31,7 +34,7 @@ from tests.issuer.provisioning.day import (
 )
 from tests.issuer.provisioning.outgoing import letters, refusals
 from tests.issuer.smp.conftest import Desk, Line
-from tests.support.applications import Holder, a_phone
+from tests.support.applications import Holder, a_holder, a_phone, issue_content, signed
 
 
 @pytest.mark.requirement("MDOC-42", "MDOC-49")
@@ -125,25 +128,70 @@ async def test_applied_anew_meanwhile(owned: Inside, desk: Desk, provisioning: P
     assert await other.issue() == 1
 
 
+async def three(owned: Inside, spoilt: bytes) -> list[Inside]:
+    """Three holders whose sets end on the same day; the stored message of the second is not what it was."""
+    holders = [owned]
+    for name in ("second", "third"):
+        made = await accept(
+            owned.desk, owned.provisioning, a_holder(seed=name), a_phone(app_install_id=f"installation-of-{name}")
+        )
+        holders.append(await confirmed(made))
+    async with owned.desk.sessions.begin() as session:
+        row = await session.get_one(Application, holders[1].application_id)
+        row.digital_signature = spoilt
+    await near_the_end(owned)
+    return holders
+
+
+def forged(owned: Inside) -> bytes:
+    """A stored message that opens and whose signature does not fit."""
+    content = issue_content(owned.holder, owned.phone, owned.desk.nonce())
+    message = signed(owned.holder, msgspec.json.encode(content), digest=bytes(32))
+    return owned.desk.tools.sealer.seal(message, "mdoc_application.digital_signature")
+
+
+async def outcome(owned: Inside) -> list[tuple[str, str | None]]:
+    """What became of one holder's renewal."""
+    ids = {one.mdoc_id for one in await sets(owned)}
+    return [(row.state, row.reason) for row in await owned.desk.rows(Renewal) if row.set_id in ids]
+
+
+@pytest.mark.requirement("MDOC-46", "MDOC-49")
+@pytest.mark.parametrize("case", ["refused", "unforeseen"])
+async def test_one_of_a_shard_fails(owned: Inside, case: str) -> None:
+    """One bad set holds up nobody: it is left with its reason, the others of its shard are renewed in the same run."""
+    first, second, third = await three(owned, forged(owned) if case == "refused" else bytes(64))
+    await run(owned)
+
+    expected = ("skipped", Code.HOLDER_SIGNATURE) if case == "refused" else ("planned", "failed")
+    assert [await outcome(one) for one in (first, second, third)] == [[("done", None)], [expected], [("done", None)]]
+    assert [len(await sets(one)) for one in (first, second, third)] == [2, 1, 2]
+    assert await refusals(owned, "issuer.renew") == ([Code.HOLDER_SIGNATURE] if case == "refused" else [])
+
+
 @pytest.mark.requirement("MDOC-43", "MDOC-46")
 async def test_killed_at_any_statement(owned: Inside, sessions: Sessions) -> None:
     """
     The worker dies at its first statement, then at its second, and so on, until one comes through.
 
-    Then there is one new set and one letter; every record that a dead worker had intended is INVALID and never leaves.
+    It works on three sets, one of which is refused. Then the others have one new set and one letter each; every record
+    that a dead worker had intended is INVALID and never leaves.
     """
-    await near_the_end(owned)
+    holders = await three(owned, forged(owned))
     deaths = 0
     while not await _survives(owned, sessions, deaths):
         deaths += 1
         owned.desk.clock.advance(minutes=2)  # past every lease
     intents = Counter(row.state for row in await owned.desk.rows(IssuanceIntent))
-    new = (await sets(owned))[1:]
 
     assert deaths > 30
-    assert await rows_of_the_day(owned) == [("done", None)]
-    assert len([one for one in await letters(owned) if one["set_id"] == str(new[0].mdoc_id)]) == len(new) == 1
-    assert (intents["signed"], intents["intended"], intents["signing"]) == (4, 0, 0)
+    for holder, new, became in zip(holders, (1, 0, 1), ("done", "skipped", "done"), strict=True):
+        made = (await sets(holder))[1:]
+        sent = [one["set_id"] for one in await letters(holder)][1:]
+        assert sent == [str(one.mdoc_id) for one in made]
+        assert len(made) == new
+        assert [state for state, _ in await outcome(holder)] == [became]
+    assert (intents["signed"], intents["intended"], intents["signing"]) == (10, 0, 0)
     assert await published(owned) == {VALUES[Published.VALID], VALUES[Published.INVALID]}
     invalid = [entry for entry in await owned.desk.rows(StatusEntry, decoy=False) if entry.value]
     assert len(invalid) == intents["given_up"]

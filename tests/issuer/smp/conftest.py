@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.smp.application.content import thumbprint
-from issuer.smp.application.intake import open_application
+from issuer.smp.application.intake import open_applications
 from issuer.smp.application.messages import Applied, Apply
 from issuer.smp.application.models import Application
 from issuer.smp.application.nonces import make_nonce
 from issuer.smp.application.states import State, advance
 from issuer.smp.reception import apply
 from issuer.smp.record.models import RecordSet
-from issuer.smp.record.register import NewRecord, NewSet, register_set
+from issuer.smp.record.register import Entry, NewRecord, NewSet, register_sets
 from issuer.smp.record.states import Status
 from issuer.smp.record.steps import move
 from issuer.smp.tools import SmpTools, Trust
@@ -193,7 +193,7 @@ async def _enter(
 ) -> None:
     act, at = desk.act("issuer.issue", "issuer"), desk.clock()
     application = await session.get_one(Application, application_id)
-    signed = await open_application(session, application_id, desk.tools.sealer)
+    signed = (await open_applications(session, [application_id], desk.tools.sealer))[application_id]
     plan = ListPlan("https://smp.test", size=256, open_lists=1)
     places = await allocate(session, len(signed.device_points), plan=plan, random=desk.random, at=at)
     records = [
@@ -202,7 +202,7 @@ async def _enter(
     ]
     until = at + timedelta(days=days)
     new = NewSet(set_id, DOC_TYPE, at, until, "Tegata")
-    await register_set(session, act, desk.tools.sealer, application, signed, new, records)
+    await register_sets(session, [Entry(act, application, signed, new, records)], desk.tools.sealer)
     steps = [State.IACA_REQUESTED, State.IACA_DONE, State.SENDING, State.WAITING_DEVICE]
     for state in [*steps, State.COMPLETED] if active else steps:
         advance(application, state, at=at)

@@ -10,8 +10,8 @@ import pytest
 
 from issuer.authority.claims import IssueRequest
 from issuer.authority.elements import DOC_TYPE, ISO, JAPAN, to_elements
-from issuer.authority.issuance import Authority, issue
 from issuer.authority.models import IssuanceIntent
+from issuer.authority.tools import Authority
 from issuer.errors import Code, IssuerError
 from issuer.status_list.entries import set_status
 from issuer.status_list.publication import Publisher, publish_due
@@ -22,6 +22,7 @@ from mdoc.issue import Validity, complete, prepare
 from mdoc.status import Status
 from pki.trust.mdoc import document_signer_trust, status_signer_trust
 from tests.issuer.conftest import Inside
+from tests.issuer.issuing import issue_alone
 from tests.issuer.verifier.presenting import TRANSCRIPT, present
 from tests.support.hierarchy import hierarchy
 
@@ -36,7 +37,7 @@ def verifier() -> VerifierTools:
 @pytest.fixture
 async def shown(accepted: Inside, authority: Authority, publisher: Publisher) -> bytes:
     """A response of the phone with one record of a published set, and some of its elements."""
-    issued = await issue(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
+    issued = await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     await publish_due(authority.sessions, publisher, at=accepted.at())
     return present(issued.records[0].issuer_signed, accepted.phone.device_keys[0])
 

@@ -1,10 +1,12 @@
 """Letters: what the phone opens, believes, keeps and confirms."""
 
+import zlib
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from mdoc import cbor
 from tests.support.entropy import SeededBytes
 from tests.wallet_sim.conftest import LETTER, SET, Scene
 from tests.wallet_sim.counterpart import URL, records, sealed
@@ -80,6 +82,25 @@ async def test_a_bundle_that_is_not_in_order_is_not_kept(scene: Scene, changed: 
     (outcome,) = await scene.wallet.collect()
     assert (outcome.outcome, outcome.done, scene.wallet.state.sets) == (code, False, [])
     assert scene.door.words("/bundles/confirm", scene.enrolment) == []
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"\x00",
+        zlib.compress(b"\x00"),
+        zlib.compress(cbor.encode([b"\x00", b"\x01"])) + b"\x00",
+        zlib.compress(cbor.encode([b"\x00", b"\x01"]))[:-1],
+        zlib.compress(cbor.encode([b"\x00"] * 21)),
+        zlib.compress(cbor.encode([b"\x00", bytes(1 << 20)])),
+    ],
+    ids=["not compressed", "no array", "more behind", "cut off", "too many", "too large"],
+)
+async def test_records_that_do_not_unpack_are_refused(scene: Scene, packed: bytes) -> None:
+    """The records of a letter are two to twenty in one compressed array, of a size that has a bound."""
+    await scene.push(scene.bundle() | {"records": packed})
+    (outcome,) = await scene.wallet.collect()
+    assert (outcome.outcome, scene.wallet.state.sets) == ("malformed_letter", [])
 
 
 async def test_records_under_foreign_or_doubled_keys_are_refused(scene: Scene) -> None:

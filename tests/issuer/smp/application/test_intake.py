@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from issuer.errors import IssuerError
-from issuer.smp.application.intake import open_application, register
+from issuer.smp.application.intake import open_applications, register
 from issuer.smp.application.models import Application
 from issuer.smp.application.signed import decode
 from issuer.smp.tools import SmpTools
@@ -82,11 +82,11 @@ async def test_only_an_issue_application_is_opened(desk: Desk, holder: Holder, t
     """An unknown id, and a message of another type, hold nothing to issue from."""
     applied = await desk.apply(an_application(holder, a_phone(), desk.nonce()))
     async with desk.sessions.begin() as session:
-        opened = await open_application(session, applied.application_id, tools.sealer)
-        assert opened.number_and_items == holder.items
+        opened = await open_applications(session, [applied.application_id], tools.sealer)
+        assert opened[applied.application_id].number_and_items == holder.items
         with pytest.raises(IssuerError, match="application_unknown"):
-            await open_application(session, UUID(int=4), tools.sealer)
+            await open_applications(session, [applied.application_id, UUID(int=4)], tools.sealer)
         other = decode(a_card_message(holder, "release", desk.nonce()))
         row = await register(session, desk.act(), other, tools.sealer)
         with pytest.raises(IssuerError, match="malformed_application"):
-            await open_application(session, row.application_id, tools.sealer)
+            await open_applications(session, [row.application_id], tools.sealer)
