@@ -17,7 +17,7 @@ from mdoc.device_response import Document, decode_response
 from mdoc.errors import MdocError, SignatureRefused, Untrusted, VerificationFailed
 from mdoc.issuer_signed import IssuerSigned, decode_issuer_signed
 from mdoc.issuer_signed_item import IssuerSignedItem
-from mdoc.mso import MobileSecurityObject, StatusReference, Validity, digest
+from mdoc.mso import IdentifierReference, MobileSecurityObject, StatusReference, Validity, digest
 
 
 class Step(IntEnum):
@@ -64,6 +64,7 @@ class VerifiedDocument(NamedTuple):
     status: StatusReference | None
     signer: SignerCertificate
     device_elements: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+    identifier: IdentifierReference | None = None
 
     def __repr__(self) -> str:
         return "VerifiedDocument()"
@@ -128,7 +129,9 @@ def _inspect(
     _check_doc_type(mso, doc_type)  # 5
     _check_validity(mso.validity, signer, at)  # 6
     _check_country(mso.doc_type, elements, signer)  # 7
-    verified = VerifiedDocument(mso.doc_type, elements, mso.device_key, mso.validity, mso.status, signer)
+    verified = VerifiedDocument(
+        mso.doc_type, elements, mso.device_key, mso.validity, mso.status, signer, identifier=mso.identifier
+    )
     if session is None:
         return verified
     _check_authorizations(session.document, mso, verified)  # 8

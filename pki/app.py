@@ -26,6 +26,7 @@ from pki.keys.signer import PublicKey, Signer
 from pki.keys.wrapping import Wrapping
 from pki.overview import DailyWatch, overview
 from pki.plan import CeremonyPlan, performed_plan
+from pki.root_list import RootList
 from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
 from registry.act import Chance, Clock
@@ -158,14 +159,20 @@ def create_app(settings: PkiSettings, parts: PkiParts) -> Litestar:
 
 
 def create_worker(
-    parts: PkiParts, call: Call, *, state: Path | None = None, delegates: Mapping[str, PublicKey] | None = None
+    parts: PkiParts,
+    call: Call,
+    *,
+    state: Path | None = None,
+    delegates: Mapping[str, PublicKey] | None = None,
+    vical: Signer | None = None,
 ) -> Worker:
     """
     Return the worker: sends events to SMP, notes expired certificates, publishes revocation lists.
 
     `state`: the folder that the ceremony filled, where its registers are taken over from and lists are left for the
     systems of this machine; None where neither is wanted. `delegates`: public keys that sign status answers, by the
-    names of `pki.delegates`; their certificates are kept in force.
+    names of `pki.delegates`; their certificates are kept in force. `vical`: the key that signs the list of roots, which
+    is kept in force too.
     """
     sealing = _Sealing(parts)
 
@@ -195,7 +202,19 @@ def create_worker(
         steps = {"register": folder.take_over, **steps, "leave": folder.leave_lists}
         if delegates:
             steps["delegate"] = _delegating(parts, delegates, performed_plan(state))
+        if vical is not None:
+            steps["vical"] = _listing(parts, state, vical)
     return Worker(steps, parts.now)
+
+
+def _listing(parts: PkiParts, state: Path, signer: Signer) -> Step:
+    plan = performed_plan(state)
+    roots = RootList(state, plan, signer, [parts.authorities[name].certificate for name in plan.iaca.roots])
+
+    async def listing(at: datetime) -> int:
+        return await asyncio.to_thread(roots.renew, at)
+
+    return listing
 
 
 def _delegating(parts: PkiParts, keys: Mapping[str, PublicKey], plan: CeremonyPlan) -> Step:

@@ -31,7 +31,9 @@ The plan of a ceremony (`[options]`) decides what ISO/IEC 18013-5 leaves open:
 - `root_revocation_list`, `true` by default: the IACA root names its revocation list. Readers of the first edition ask
   for it; the second edition discourages it.
 
-The extended key usage of status signers has no number at IANA yet and is left out.
+The extended key usage of status signers has no number at IANA yet and is left out. On reading, a signer of status lists
+may name a usage that nobody knows yet, not critical; one that is known for something else is refused, critical or not.
+The usage of card-data signers is our own: a UUID as a number.
 """
 NAMES = {
     parts.COMMON_NAME: "CN",

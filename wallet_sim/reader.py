@@ -61,17 +61,28 @@ class Reader:
         self._sign = sign
         self._random = random
 
-    def scan(self, qr: str, doc_type: str, elements: Elements) -> Meeting:
+    def scan(self, qr: str, doc_type: str, elements: Elements, *, for_all: bool = False) -> Meeting:
         """
         Scan a phone's code and ask it for elements of one document (namespace, element, whether it will be kept).
 
-        Raises MalformedData for a code that is no mdoc's.
+        `for_all`: sign the whole request instead of the one document (readerAuthAll, second edition 12.5.4). Raises
+        MalformedData for a code that is no mdoc's.
         """
         engagement = read_qr(qr)
         session = ReaderSession.from_engagement(engagement.encoded, p256_key(self._random))
         items = items_request(doc_type, elements)
-        request = encode_request([(items, self._authentication(items, session.transcript))])
+        if for_all:
+            request = encode_request([(items, None)], reader_auth_all=self._for_all(items, session.transcript))
+        else:
+            request = encode_request([(items, self._authentication(items, session.transcript))])
         return Meeting(session, session.establish(request))
+
+    def _for_all(self, items: bytes, transcript: bytes) -> list[list[object]]:
+        if self._chain is None:
+            return []
+        return [
+            reader_auth.complete(self._sign(reader_auth.to_be_signed_for_all([items], None, transcript)), self._chain)
+        ]
 
     def _authentication(self, items: bytes, transcript: bytes) -> list[object] | None:
         if self._chain is None:

@@ -62,6 +62,7 @@ async def _verdict(session: AsyncSession, document: VerifiedDocument, trust: Sta
 async def _status(
     session: AsyncSession, document: VerifiedDocument, trust: StatusTrust, at: datetime
 ) -> tuple[Status, str]:
-    """The published token decides, as it would for anybody else; without one nothing is claimed."""
-    token = None if document.status is None else await current_at(session, document.status.uri, at)
-    return evaluate_document(document, token, trust=trust, at=at)
+    """The published tokens decide, as they would for anybody else; without one nothing is claimed."""
+    named = [reference.uri for reference in (document.status, document.identifier) if reference is not None]
+    tokens = [token for uri in named if (token := await current_at(session, uri, at)) is not None]
+    return evaluate_document(document, tokens, trust=trust, at=at)

@@ -9,6 +9,7 @@ from pki.profiles.profile import (
     COMMON_NAME,
     COUNTRY,
     CRITICAL,
+    EXTENDED_KEY_USAGE,
     KEY_USAGE,
     MANDATORY,
     ORGANISATION,
@@ -19,6 +20,7 @@ from pki.profiles.profile import (
     Profile,
 )
 
+CARD_DATA = "2.25.136370858636079236146466276180761306037"  # a UUID as a number (ITU-T X.667): no list has one for it
 _SUBJECT = {COUNTRY: MANDATORY, ORGANISATION: MANDATORY, COMMON_NAME: MANDATORY}
 
 CARD_DATA_ROOT = Profile(
@@ -38,8 +40,14 @@ CARD_DATA_SIGNER = Profile(
     name="card-data signer",
     longest=timedelta(days=15 * 366),
     subject=_SUBJECT,
-    extensions={AUTHORITY_KEY_IDENTIFIER: PLAIN, SUBJECT_KEY_IDENTIFIER: PLAIN, KEY_USAGE: CRITICAL},
+    extensions={
+        AUTHORITY_KEY_IDENTIFIER: PLAIN,
+        SUBJECT_KEY_IDENTIFIER: PLAIN,
+        KEY_USAGE: CRITICAL,
+        EXTENDED_KEY_USAGE: CRITICAL,
+    },
     key_usage=SIGNING_USAGE,
+    extended_usages=(CARD_DATA,),
     keys=RSA_ONLY,
     signed_with=RSA_ONLY,
 )

@@ -57,14 +57,14 @@ def vical_signer_trust(anchors: Anchors, *, revocation: Revocation | None = None
 
 def _trust(anchors: Anchors, purpose: Purpose, revocation: Revocation | None) -> StatusTrust:
     @lru_cache(maxsize=_REMEMBERED)
-    def known(der: bytes) -> tuple[Path, SignerCertificate]:
+    def known(chain: tuple[bytes, ...]) -> tuple[Path, SignerCertificate]:
         """A refusal is an exception and never remembered: a stranger's chains cannot drive out the good ones."""
-        path = find_path([der], anchors=anchors, purpose=purpose)
+        path = find_path(chain, anchors=anchors, purpose=purpose)
         return path, _signer(path, anchors)
 
     def trust(chain: Sequence[bytes], at: datetime) -> SignerCertificate:
         try:
-            path, signer = known(first_of(chain))
+            path, signer = known((first_of(chain), *chain[1 : 1 + purpose.intermediate]))
             path.check(at)
         except UntrustedChain as exc:
             raise Untrusted(str(exc.reason)) from exc

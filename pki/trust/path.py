@@ -50,6 +50,8 @@ class Reason(StrEnum):
     POLICY = "certificate-policy"
     COUNTRY = "country-differs"
     STATE = "state-differs"
+    INTERMEDIATE = "intermediate-constraints"
+    INTERMEDIATE_VALIDITY = "intermediate-not-valid"
 
 
 class UntrustedChain(Exception):
@@ -65,7 +67,8 @@ def validate(chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose, at: 
     Return the first certificate of `chain` when one of `anchors` certified it directly for `purpose`.
 
     `chain`: DER, signer first. Only the first element counts, because the path length is zero everywhere in these
-    hierarchies (ISO/IEC 18013-5 Annex B); others are neither needed nor believed. `at`: aware instant at which the
+    hierarchies (ISO/IEC 18013-5 Annex B); others are neither needed nor believed, but for the second where the purpose
+    allows an intermediate authority. `at`: aware instant at which the
     path must hold. Revocation is a question of its own (`pki.trust.revocation`). Raises UntrustedChain.
     """
     return validate_path(chain, anchors=anchors, purpose=purpose, at=at)[0]
@@ -90,6 +93,7 @@ class Path:
     not_after: datetime
     anchor_not_before: datetime
     anchor_not_after: datetime
+    between: x509.Certificate | None = None
 
     def check(self, at: datetime) -> None:
         """Raise UntrustedChain unless certificate and anchor are in force at `at`; both ends belong to a period."""
@@ -99,21 +103,23 @@ class Path:
             raise UntrustedChain(Reason.EXPIRED)
         if not self.anchor_not_before <= at <= self.anchor_not_after or not self.anchor.trusted(at):
             raise UntrustedChain(Reason.ANCHOR_VALIDITY)
+        if self.between is not None and not self.between.not_valid_before_utc <= at <= self.between.not_valid_after_utc:
+            raise UntrustedChain(Reason.INTERMEDIATE_VALIDITY)
 
 
 def find_path(chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose) -> Path:
     """Do all of `validate` that does not depend on the instant, so that it can be remembered."""
     certificate = _read(first_of(chain))
-    anchor = _issuer(certificate, anchors)
-    root = anchor.certificate
     try:
+        anchor, between = _climb(certificate, chain, anchors, purpose)
+        root = anchor.certificate
         _check_strength(certificate, purpose)
         _check_usage(certificate, purpose)
         _check_anchor(root)
         if purpose.same_country:
             _check_place(certificate, root)
         periods = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-        return Path(certificate, anchor, *periods, root.not_valid_before_utc, root.not_valid_after_utc)
+        return Path(certificate, anchor, *periods, root.not_valid_before_utc, root.not_valid_after_utc, between)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
         # Parts of a certificate are parsed when they are first looked at.
         raise UntrustedChain(Reason.MALFORMED) from None
@@ -160,6 +166,35 @@ def _issuer(certificate: x509.Certificate, anchors: Anchors) -> Anchor:
     raise UntrustedChain(Reason.SIGNATURE)
 
 
+def _climb(
+    certificate: x509.Certificate, chain: Sequence[bytes], anchors: Anchors, purpose: Purpose
+) -> tuple[Anchor, x509.Certificate | None]:
+    """Find the anchor above, directly or, where the purpose allows it, over the second certificate of the chain."""
+    try:
+        return _issuer(certificate, anchors), None
+    except UntrustedChain:
+        if not purpose.intermediate or len(chain) == 1:
+            raise
+        between = _read(chain[1])
+        if between.subject.public_bytes() != certificate.issuer.public_bytes() or not _signed_by(certificate, between):
+            raise
+    anchor = _issuer(between, anchors)
+    _check_strength(between, purpose)
+    _check_intermediate(between, anchor.certificate)
+    return anchor, between
+
+
+def _check_intermediate(between: x509.Certificate, root: x509.Certificate) -> None:
+    """RFC 5280 6.1.4: it may certify, everything critical in it is understood, and the root allows one below it."""
+    constraints = _value(between, x509.BasicConstraints)
+    above = _value(root, x509.BasicConstraints)
+    may = constraints is not None and constraints.ca and "key_cert_sign" in _usages(between)
+    allowed = above is not None and above.path_length != 0
+    known = (x509.BasicConstraints.oid, x509.KeyUsage.oid)
+    if not may or not allowed or any(each.critical and each.oid not in known for each in between.extensions):
+        raise UntrustedChain(Reason.INTERMEDIATE)
+
+
 def _signed_by(certificate: x509.Certificate, root: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(root)
@@ -198,7 +233,8 @@ def _check_extended_usage(certificate: x509.Certificate, purpose: Purpose) -> No
             raise UntrustedChain(Reason.PURPOSE) from None
         return
     missing = set(purpose.required_usages) - set(extension.value)
-    foreign = extension.critical and not purpose.required_usages
+    other = purpose.other_usages.intersection(extension.value)
+    foreign = (extension.critical or other) and not purpose.required_usages
     if missing or foreign or (purpose.usage_critical and not extension.critical):
         raise UntrustedChain(Reason.PURPOSE)
 

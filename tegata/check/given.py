@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from mdoc import cbor
 from mdoc.errors import MalformedData, MdocError
-from mdoc.list_token import MAX_TOKEN
-from mdoc.status_token import MEDIA_TYPE
+from mdoc.list_token import IDENTIFIERS, MAX_TOKEN, STATUS
 from mdoc.vical import read_vical
 from pki.trust.anchors import Anchor, Anchors, UnusableAnchor, load_anchors, vical_anchors
 from pki.trust.mdoc import vical_signer_trust
@@ -99,7 +98,7 @@ def token_of(place: str, tls_ca: Path | None) -> bytes:
 
 def _fetched(url: str, tls_ca: Path | None) -> bytes:
     verify = ssl.create_default_context(cafile=tls_ca)
-    asked = {"Accept": MEDIA_TYPE}
+    asked = {"Accept": f"{STATUS.media_type}, {IDENTIFIERS.media_type}"}
     with (
         httpx.Client(verify=verify, timeout=TIMEOUT, follow_redirects=True, max_redirects=3) as client,
         client.stream("GET", url, headers=asked) as answer,

@@ -74,16 +74,8 @@ def judge(source: Source, session: Session, lists: Lists, *, trust: Trust, at: d
     for told in documents:
         # Token Status List 8.3: the list is asked only about a document that verified.
         if lists.asked and told.verified is not None:
-            told.status = _status(told.verified, lists, at)
+            told.status = evaluate_document(told.verified, lists.tokens, trust=lists.trust, at=at)
     return Verdict(documents, "" if documents else "response.documents: the response holds no document")
-
-
-def _status(document: VerifiedDocument, lists: Lists, at: datetime) -> tuple[Status, str]:
-    if document.status is None:
-        return Status.UNDETERMINED, "the document names no list"
-    answers = [evaluate_document(document, token, trust=lists.trust, at=at) for token in lists.tokens]
-    known = [answer for answer in answers if answer[0] is not Status.UNDETERMINED]
-    return (known or answers or [(Status.UNDETERMINED, f"no list was given; it is at {document.status.uri}")])[0]
 
 
 def elements_of(verified: VerifiedDocument, *, reveal: bool) -> dict[str, dict[str, str]]:

@@ -31,7 +31,8 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         Path | None, typer.Option("--reader-key", help="Your ephemeral key (PEM), for a deviceMac.")
     ] = None,
     status: Annotated[
-        list[str] | None, typer.Option("--status", help="Status token: file or address; may be given again.")
+        list[str] | None,
+        typer.Option("--status", help="Status or identifier list: file or address; repeatable."),
     ] = None,
     no_status: Annotated[bool, typer.Option("--no-status", help="Do not ask what became of it.")] = False,  # noqa: FBT002 - a flag
     tls_ca: Annotated[Path | None, typer.Option("--tls-ca", help="TLS root for the address of --status.")] = None,

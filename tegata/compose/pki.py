@@ -6,6 +6,7 @@ from pki.app import PkiParts, PkiSettings, create_app, create_worker, open_autho
 from pki.ca.lists import listed_in
 from pki.delegates import KEYS, answer_keys
 from pki.keys.uri import open_signer
+from pki.plan import performed_plan
 from pki.public import create_public_app
 from registry.peer.listener import plain_config
 from tegata.compose.clock import now
@@ -49,7 +50,9 @@ async def run_pki_worker(settings: Settings) -> None:
     parts = pki_parts(settings)
     call = call_of(settings, PKI, log_of(settings, PKI))
     delegates = {name: open_signer(settings.key(PKI, name)).public_key for name in set(KEYS.values())}
-    await serve_worker(create_worker(parts, call, state=settings.state, delegates=delegates), settings, PKI)
+    vical = open_signer(settings.key(PKI, performed_plan(settings.state).vical.key))
+    worker = create_worker(parts, call, state=settings.state, delegates=delegates, vical=vical)
+    await serve_worker(worker, settings, PKI)
 
 
 async def run_pki_public(settings: Settings) -> None:

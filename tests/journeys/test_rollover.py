@@ -79,7 +79,7 @@ async def judged(stage: Stage, record: bytes, anchors: Anchors, at: datetime) ->
     document = verify_issuer_signed(record, trust=document_signer_trust(anchors), at=at, doc_type=MNC)
     assert document.status is not None
     token = await stage.network.public().fetch(document.status.uri, "application/statuslist+cwt")
-    status, _ = evaluate_document(document, token, trust=status_signer_trust(anchors), at=at)
+    status, _ = evaluate_document(document, [token], trust=status_signer_trust(anchors), at=at)
     return document, status
 
 
@@ -139,5 +139,7 @@ async def _each_generation_has_lists_of_its_own(
     assert len(set(uris)) == 2
     trust = status_signer_trust(load_anchors(state / "trust" / "iaca.pem"))
     tokens = [await stage.network.public().fetch(uri, "application/statuslist+cwt") for uri in uris]
-    found = [evaluate_document(one, token, trust=trust, at=at)[0] for one, token in zip(documents, tokens, strict=True)]
+    found = [
+        evaluate_document(one, [token], trust=trust, at=at)[0] for one, token in zip(documents, tokens, strict=True)
+    ]
     assert found == [Status.VALID, Status.UNDETERMINED]

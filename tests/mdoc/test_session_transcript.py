@@ -1,13 +1,18 @@
 import json
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
 
-from mdoc import cbor, session_transcript
-from mdoc.errors import MalformedData
+from mdoc import cbor, present, session_transcript
+from mdoc.errors import MalformedData, VerificationFailed
+from mdoc.verify import verify_device_response
+from tests.mdoc.world import AT, ELEMENTS, MNC, anchor, issued, request, sign_device
 
 VECTOR: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "openid4vp" / "handovers.json").read_text()
@@ -70,3 +75,47 @@ def test_proximity_transcripts_embed_what_was_received() -> None:
     assert cbor.decode(session_transcript.qr(b"\xa0", b"\xa1\x01\x02")) == [*tagged, None]
     assert cbor.decode(session_transcript.nfc(b"\xa0", b"\xa1\x01\x02", b"s", None)) == [*tagged, [b"s", None]]
     assert cbor.decode(session_transcript.nfc(b"\xa0", b"\xa1\x01\x02", b"s", b"r")) == [*tagged, [b"s", b"r"]]
+
+
+ENCRYPTED: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "openid4vp" / "encrypted_response.json").read_text()
+)
+
+
+def test_the_encrypted_response_of_openid4vp_is_read() -> None:
+    """The JWE of OpenID4VP 1.0, 8.3, opens with the key that stands beside it, under the algorithms it names."""
+    key = ECKey.import_key(ENCRYPTED["key"])
+    opened = jwe.decrypt_compact(ENCRYPTED["response"], key, algorithms=["ECDH-ES", "A128GCM"])
+    assert opened.protected["kid"] == ENCRYPTED["key"]["kid"]
+    assert json.loads(opened.plaintext or b"") == ENCRYPTED["payload"]
+    head, _, rest = ENCRYPTED["response"].partition("..")
+    with pytest.raises(JoseError):
+        jwe.decrypt_compact(f"{head}..A{rest[1:]}", key, algorithms=["ECDH-ES", "A128GCM"])
+
+
+def encrypted_presentation(key: ECKey, thumbprint: bytes | None) -> str:
+    """What a phone posts: a presentation for a session with this thumbprint, encrypted to the verifier's key."""
+    transcript = session_transcript.openid4vp_redirect("x509_san_dns:v.example", "n", "https://v.example/r", thumbprint)
+    asked = request({name: list(values) for name, values in ELEMENTS.items()})[1]
+    answer = present.respond([issued()], asked, transcript, sign_device)
+    token = {"vp_token": {"record": [urlsafe_b64encode(answer).rstrip(b"=").decode()]}}
+    public = ECKey.import_key(key.as_dict(private=False))
+    header = {"alg": "ECDH-ES", "enc": "A128GCM", "kid": ENCRYPTED["key"]["kid"]}
+    return jwe.encrypt_compact(header, json.dumps(token), public, algorithms=["ECDH-ES", "A128GCM"])
+
+
+def test_an_encrypted_presentation_is_bound_to_the_key_it_was_encrypted_for() -> None:
+    """Decrypted, it verifies under the handover with the thumbprint of that key, and under no other (B.2.6.1)."""
+    key = ECKey.import_key(ENCRYPTED["key"])
+    own = urlsafe_b64decode(key.thumbprint() + "=")
+    for thumbprint, verifies in ((own, True), (None, False), (THUMBPRINT, False)):
+        opened = jwe.decrypt_compact(encrypted_presentation(key, thumbprint), key, algorithms=["ECDH-ES", "A128GCM"])
+        (answer,) = json.loads(opened.plaintext or b"")["vp_token"]["record"]
+        response = urlsafe_b64decode(answer + "=" * (-len(answer) % 4))
+        here = session_transcript.openid4vp_redirect("x509_san_dns:v.example", "n", "https://v.example/r", own)
+        if verifies:
+            (document,) = verify_device_response(response, here, trust=anchor().issuer, at=AT)
+            assert document.doc_type == MNC
+        else:
+            with pytest.raises(VerificationFailed):
+                verify_device_response(response, here, trust=anchor().issuer, at=AT)

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from mdoc import status_list, status_token
-from mdoc.issue import StatusReference
-from mdoc.status import VALUES, Status, evaluate, evaluate_document
+from mdoc import identifier_list, status_list, status_token
+from mdoc.issue import IdentifierReference, StatusReference
+from mdoc.status import VALUES, Status, evaluate, evaluate_document, evaluate_identifier
 from mdoc.verify import VerifiedDocument, verify_issuer_signed
 from tests.mdoc.world import AT, LIST, Anchor, anchor, certificate, issued, prepared, sign_issuer
 
@@ -69,8 +69,8 @@ def test_the_list_counts_under_the_authority_of_the_document() -> None:
     """A list whose signer another authority certified, though it is trusted, leaves the status undetermined."""
     document = verified(authority=b"one")
     data = token()
-    assert evaluate_document(document, data, trust=anchor(authority=b"one").status, at=AT)[0] is Status.VALID
-    status, why = evaluate_document(document, data, trust=anchor(authority=b"two").status, at=AT)
+    assert evaluate_document(document, [data], trust=anchor(authority=b"one").status, at=AT)[0] is Status.VALID
+    status, why = evaluate_document(document, [data], trust=anchor(authority=b"two").status, at=AT)
     assert status is Status.UNDETERMINED
     assert "another authority" in why
 
@@ -78,4 +78,55 @@ def test_the_list_counts_under_the_authority_of_the_document() -> None:
 def test_a_document_without_a_list_is_undetermined() -> None:
     """A document that names no list is neither valid nor revoked."""
     document = verified()._replace(status=None)
-    assert evaluate_document(document, token(), trust=anchor().status, at=AT)[0] is Status.UNDETERMINED
+    assert evaluate_document(document, [token()], trust=anchor().status, at=AT)[0] is Status.UNDETERMINED
+
+
+NAMED = IdentifierReference("https://status.example/identifiers/1", b"sixteen bytes id")
+
+
+def named(*identifiers: bytes, uri: str = NAMED.uri) -> bytes:
+    """A list of identifiers that are revoked."""
+    times: dict[str, Any] = {"issued": AT, "expires": AT + timedelta(minutes=5), "ttl": 60}
+    made = identifier_list.prepare_identifier_list(uri, identifiers, chain=[certificate()], **times)
+    return identifier_list.complete_identifier_list(made, sign_issuer(made.to_be_signed))
+
+
+def both(index: int = 0, **changes: Any) -> VerifiedDocument:
+    """A document that names both mechanisms."""
+    document = prepared(status=StatusReference(LIST, index), identifier=NAMED)
+    return verify_issuer_signed(issued(document), trust=anchor(**changes).issuer, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("index", "tokens", "status"),
+    [
+        (0, [token(), named(b"another")], Status.VALID),
+        (0, [named(b"another"), token()], Status.VALID),
+        (0, [token(), named(NAMED.identifier)], Status.INVALID),
+        (1, [token(), named(b"another")], Status.INVALID),
+        (2, [token(), named(b"another")], Status.SUSPENDED),
+        (2, [token(), named(NAMED.identifier)], Status.INVALID),
+        (1, [token()], Status.INVALID),
+        (0, [token()], Status.UNDETERMINED),
+        (0, [named(b"another")], Status.UNDETERMINED),
+        (0, [token(), named(b"another", uri=LIST)], Status.UNDETERMINED),
+        (0, [], Status.UNDETERMINED),
+    ],
+)
+def test_both_mechanisms_count(index: int, tokens: list[bytes], status: Status) -> None:
+    """A document that names a status list and an identifier list is valid only if both say so (12.3.6)."""
+    assert evaluate_document(both(index), tokens, trust=anchor().status, at=AT)[0] is status
+
+
+def test_an_identifier_list_counts_under_the_authority_of_the_document() -> None:
+    """Identifiers of another authority's list leave the status undetermined."""
+    document = both(authority=b"one")._replace(status=None)
+    lists = [named(NAMED.identifier)]
+    assert evaluate_document(document, lists, trust=anchor(authority=b"one").status, at=AT)[0] is Status.INVALID
+    assert evaluate_document(document, lists, trust=anchor(authority=b"two").status, at=AT)[0] is Status.UNDETERMINED
+
+
+def test_without_an_identifier_list_nothing_is_claimed() -> None:
+    """What could not be fetched or read is undetermined, and never revoked."""
+    for data in (None, b"", token()):
+        assert evaluate_identifier(NAMED, data, trust=anchor().status, at=AT)[0] is Status.UNDETERMINED

@@ -10,9 +10,9 @@ from cryptography.x509.oid import NameOID
 
 from mdoc import cbor, cose
 from mdoc.device_engagement import BLE, RetrievalMethod, encode_engagement, qr_text
-from mdoc.device_request import DeviceRequest, DocRequest, decode_request
+from mdoc.device_request import DeviceRequest, decode_request
 from mdoc.errors import MdocError, SessionFailed
-from mdoc.reader_auth import ReaderTrust, verify
+from mdoc.reader_auth import ReaderTrust, verify, verify_all
 from mdoc.session import DeviceSession, SessionStatus
 from wallet_sim.chance import Chance, new_id, p256_key
 
@@ -89,24 +89,35 @@ def hear(
         raise RequestRefused("malformed_request", session.terminate(SessionStatus.CBOR_DECODING_ERROR)) from None
     if len(request.doc_requests) != 1:
         raise RequestRefused("several_documents", session.terminate())
-    name = _relying_party(request.doc_requests[0], session, trust, at, unknown_reader=unknown_reader)
+    name = _relying_party(request, session, trust, at, unknown_reader=unknown_reader)
     return Asked(session, request, name)
 
 
 def _relying_party(
-    asked: DocRequest, session: DeviceSession, trust: ReaderTrust, at: datetime, *, unknown_reader: bool
+    request: DeviceRequest, session: DeviceSession, trust: ReaderTrust, at: datetime, *, unknown_reader: bool
 ) -> str | None:
-    if asked.reader_auth is None and unknown_reader:
+    (asked,) = request.doc_requests
+    if asked.reader_auth is None and not request.reader_auth_all and unknown_reader:
         return None
     try:
-        verify(asked, session.transcript, trust=trust, at=at)
-        certificate = cose.chain(asked.reader_auth, "readerAuth")[0] if asked.reader_auth else b""
+        certificate = _proven(request, session, trust, at)
     except MdocError:
         raise RequestRefused("reader_not_trusted", session.terminate()) from None
-    names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if len(names) != 1:
         raise RequestRefused("reader_not_trusted", session.terminate())
     return str(names[0].value)
+
+
+def _proven(request: DeviceRequest, session: DeviceSession, trust: ReaderTrust, at: datetime) -> x509.Certificate:
+    """The certificate of the reader; every signature that stands in the request must hold. Raises MdocError."""
+    (asked,) = request.doc_requests
+    readers = verify_all(request, session.transcript, trust=trust, at=at) if request.reader_auth_all else ()
+    if asked.reader_auth is not None or not readers:
+        readers = (verify(asked, session.transcript, trust=trust, at=at),)
+    signatures = [asked.reader_auth] if asked.reader_auth is not None else list(request.reader_auth_all)
+    shown = [x509.load_der_x509_certificate(cose.chain(one, "readerAuth")[0]) for one in signatures]
+    return next(one for one in shown if one.public_key() == readers[0].public_key)
 
 
 def _status(failed: SessionFailed) -> bytes:

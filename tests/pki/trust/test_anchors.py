@@ -8,8 +8,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 
+from mdoc import cbor
+from mdoc.errors import VicalRefused
 from mdoc.vical import CertificateInfo, Vical, read_vical
-from pki.trust.anchors import UnusableAnchor, load_anchors, read_anchors, vical_anchors
+from pki.trust.anchors import Anchor, Anchors, UnusableAnchor, load_anchors, read_anchors, vical_anchors
+from pki.trust.mdoc import vical_signer_trust
 from pki.trust.path import subject_value
 from tests.mdoc.test_vical import AAMVA_DAY, aamva, aamva_trust
 from tests.pki.trust.conftest import AT, LEAF, ROOT, Sheet, usage
@@ -117,3 +120,15 @@ def test_list_of_another_maker() -> None:
     ]
     assert len(found.for_doc_type(MDL).anchors) == 3
     assert found.for_doc_type(MNC).anchors == ()
+
+
+def test_a_list_of_the_field_is_believed_over_its_issuing_authority() -> None:
+    """The AAMVA's signer stands under an authority under its root: with that root alone as anchor the list is read."""
+    received: Any = cbor.decode(aamva())
+    *_, root = received[1][33]
+    provider = Anchors((Anchor(x509.load_der_x509_certificate(root)),))
+    found = read_vical(aamva(), trust=vical_signer_trust(provider), at=AAMVA_DAY)
+    assert len(found.certificates) == 3
+    received[1][33] = [received[1][33][0], root]
+    with pytest.raises(VicalRefused):
+        read_vical(cbor.encode(received), trust=vical_signer_trust(provider), at=AAMVA_DAY)

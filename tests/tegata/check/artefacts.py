@@ -8,6 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mdoc import algorithms, cbor, cose, device_signed, issue, present, status_list
+from mdoc.identifier_list import prepare_identifier_list
 from mdoc.list_token import complete_list
 from mdoc.status_token import prepare_status_list
 from tests.mdoc.presentations import ASKED, TRANSCRIPT
@@ -63,6 +64,22 @@ def token(value: int, uri: str = LIST) -> bytes:
         uri,
         2,
         status_list.pack(values, 2),
+        issued=AT,
+        expires=AT + timedelta(minutes=5),
+        ttl=60,
+        chain=hierarchy().chain("status_signer"),
+    )
+    return complete_list(made, hierarchy().signer("status_signer").sign(made.to_be_signed))
+
+
+IDENTIFIER = issue.IdentifierReference("https://status.example/identifiers/1", bytes(range(16)))
+
+
+def identifiers(*revoked: bytes) -> bytes:
+    """An identifier list of the ceremony's status signer that names these."""
+    made = prepare_identifier_list(
+        IDENTIFIER.uri,
+        revoked,
         issued=AT,
         expires=AT + timedelta(minutes=5),
         ttl=60,

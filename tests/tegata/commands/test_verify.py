@@ -1,12 +1,10 @@
 """`tegata verify` on sound and spoiled records under the roots of a real ceremony."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from tegata.check.show import _NAMES
 from tegata.cli import app
 from tests.mdoc.presentations import TRANSCRIPT
 from tests.mdoc.test_annex_d import vector
-from tests.mdoc.world import AT, JP, MNC, certificate, prepared, private_key
+from tests.mdoc.world import AT, JP, MNC, prepared, private_key
 from tests.support.hierarchy import hierarchy
 from tests.tegata.check.artefacts import (
     IACA,
@@ -97,27 +95,6 @@ def test_mac_needs_the_readers_key(desk: Desk) -> None:
     desk.hear(0, response_with_mac(), *desk.in_session(), *key, "--no-status")
     answer = desk.hear(1, response_with_mac(), *desk.in_session(), "--no-status")
     assert steps(answer)["DEVICE_AUTHENTICATION"] == "failed"
-
-
-@pytest.mark.parametrize(
-    ("value", "exit_code", "status"), [(0, 0, "VALID"), (1, 3, "INVALID"), (2, 3, "SUSPENDED"), (3, 4, "UNDETERMINED")]
-)
-def test_only_what_is_in_force_ends_with_0(desk: Desk, value: int, exit_code: int, status: str) -> None:
-    """Revoked and suspended records end with 3, an undetermined status with 4."""
-    answer = desk.hear(exit_code, record(), "--status", desk.files.put("list", token(value)))
-    assert answer["documents"][0]["status"]["value"] == status
-
-
-def test_without_a_list_nothing_is_decided(desk: Desk) -> None:
-    """Without a list, with one of another address, or for a record that names none, the exit code is 4."""
-    assert LIST_HINT in desk.hear(4, record())["documents"][0]["status"]["reason"]
-    desk.hear(4, record(), "--status", desk.files.put("list", token(0, "https://status.example/lists/2")))
-    desk.hear(4, record(prepared(status=None)))
-    both = ["--status", desk.files.put("a", token(0, "https://status.example/lists/2")), "--status"]
-    desk.hear(0, record(), *both, desk.files.put("b", token(0)))
-
-
-LIST_HINT = "https://status.example/lists/1"
 
 
 def test_without_a_transcript_nothing_is_decided(desk: Desk) -> None:
@@ -255,43 +232,6 @@ def test_other_structures_are_not_verified(desk: Desk) -> None:
     assert result.exit_code == 2
     assert "device-request" in result.stderr
     assert "tegata inspect" in result.stderr
-
-
-class _Lists(BaseHTTPRequestHandler):
-    """Serves one token, or too much."""
-
-    def do_GET(self) -> None:
-        """Answer with the token where it is asked for by its type."""
-        asked_well = self.headers["Accept"] == "application/statuslist+cwt"
-        body = token(0) if self.path == "/list" else bytes(9 << 20)
-        self.send_response(200 if asked_well else 406)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent."""
-
-
-@pytest.fixture
-def lists() -> Iterator[str]:
-    """A server of status lists."""
-    server = HTTPServer(("127.0.0.1", 0), _Lists)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-def test_list_is_fetched_from_an_address(desk: Desk, lists: str) -> None:
-    """With an address the list is fetched; one that is too large is not read to its end."""
-    desk.hear(0, record(), "--status", f"{lists}/list")
-    assert desk.type(record(), "--status", f"{lists}/large").exit_code == 2
-
-
-def test_private_tls_root_must_be_readable(desk: Desk) -> None:
-    """A TLS root that is none is refused like an address that does not answer."""
-    rubbish = desk.files.put("rubbish", certificate())
-    assert desk.type(record(), "--status", "https://127.0.0.1:9/", "--tls-ca", rubbish).exit_code == 2
 
 
 def test_every_step_has_words_for_people() -> None:

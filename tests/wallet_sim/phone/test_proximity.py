@@ -1,9 +1,12 @@
 """The phone in a meeting: what is not in order ends it, with the status that the standard names."""
 
+from collections.abc import Callable
+
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mdoc import cbor
+from mdoc import cbor, reader_auth
+from mdoc.algorithms import software_signer
 from mdoc.device_request import encode_request, items_request
 from mdoc.errors import MalformedData
 from mdoc.session import ReaderSession, SessionStatus
@@ -36,6 +39,73 @@ def test_who_asks_for_what_is_known_before_anything_is_sent(clock: FrozenClock) 
     assert (asked.relying_party, asked.doc_type) == ("relying-party", "doc")
     assert asked.elements == {"ns": {"age_over_18": False, "portrait": True}}
     assert asked.session.transcript == meeting.session_transcript
+
+
+def registered(sign: Callable[[bytes], bytes] | None = None) -> tuple[list[bytes], Callable[[bytes], bytes]]:
+    """The chain of the registered reader and its signature, or another one."""
+    certificate, signer = hierarchy().pair("reader/relying-party")
+    return [certificate.public_bytes(Encoding.DER)], sign or signer.sign
+
+
+def test_a_reader_may_sign_the_whole_request(clock: FrozenClock) -> None:
+    """ReaderAuthAll names the reader as well as readerAuth does (second edition 12.5.4)."""
+    engagement = engage(SeededBytes())
+    meeting = Reader(*registered(), SeededBytes("r")).scan(engagement.qr, "doc", {"ns": {"a": False}}, for_all=True)
+    assert listen(engagement, meeting.establishment, clock).relying_party == "relying-party"
+
+
+Auth = list[object]
+OTHER = p256_key(SeededBytes("other"))
+
+
+def signed_twice(one: Callable[[bytes], bytes], whole: Callable[[bytes], bytes]) -> Callable[[bytes, bytes], bytes]:
+    """A request in which the document and the whole are signed, each by somebody."""
+
+    def make(items: bytes, transcript: bytes) -> bytes:
+        chain, _ = registered()
+        first = reader_auth.complete(one(reader_auth.to_be_signed(items, transcript)), chain)
+        second = reader_auth.complete(whole(reader_auth.to_be_signed_for_all([items], None, transcript)), chain)
+        return encode_request([(items, first)], reader_auth_all=[second])
+
+    return make
+
+
+def only_for_all(items: bytes, transcript: bytes, *, chain: list[bytes] | None = None) -> bytes:
+    """A request whose only signature is over the whole, by somebody else's key."""
+    content = reader_auth.to_be_signed_for_all([items], None, transcript)
+    auth = reader_auth.complete(software_signer(OTHER)(content), chain or registered()[0])
+    return encode_request([(items, None)], reader_auth_all=[auth])
+
+
+def by_a_stranger(items: bytes, transcript: bytes) -> bytes:
+    """The same, with a chain that nobody trusts."""
+    return only_for_all(items, transcript, chain=hierarchy().chain("document_signer"))
+
+
+GOOD, BAD = registered()[1], software_signer(OTHER)
+
+
+@pytest.mark.parametrize("unknown_reader", [False, True])
+@pytest.mark.parametrize(
+    "make", [only_for_all, by_a_stranger, signed_twice(GOOD, BAD), signed_twice(BAD, GOOD)], ids=[*"abcd"]
+)
+def test_a_signature_over_the_whole_that_does_not_hold_ends_the_session(
+    clock: FrozenClock, make: Callable[[bytes, bytes], bytes], *, unknown_reader: bool
+) -> None:
+    """Whatever else is signed, and however generous the phone is: a signature that stands there must hold."""
+    engagement, trust = engage(SeededBytes()), reader_trust(hierarchy().anchors("reader_ca"))
+    session, items = reader(engagement), items_request("doc", {"ns": {"a": False}})
+    establishment = session.establish(make(items, session.transcript))
+    with pytest.raises(RequestRefused, match="reader_not_trusted"):
+        hear(engagement, establishment, trust=trust, at=clock(), unknown_reader=unknown_reader)
+
+
+def test_both_signatures_may_stand_in_a_request(clock: FrozenClock) -> None:
+    """The document's signature and that over the whole, both by the registered reader."""
+    engagement = engage(SeededBytes())
+    session, items = reader(engagement), items_request("doc", {"ns": {"a": False}})
+    establishment = session.establish(signed_twice(GOOD, GOOD)(items, session.transcript))
+    assert listen(engagement, establishment, clock).relying_party == "relying-party"
 
 
 def test_a_broken_establishment_ends_the_session(clock: FrozenClock) -> None:
