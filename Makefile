@@ -53,7 +53,7 @@ types: $(INSTALLED) ## mypy alone
 bench: $(INSTALLED) $(PEERS) ## measure the hot paths beside the machine's limit and beside peers
 	@$(PY) -m tests.bench isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
 
-bench-issuer: $(INSTALLED) ## measure renewals and suspensions, durable, beside a bare loop with the same commits
+bench-issuer: $(INSTALLED) ## measure applications, renewals, suspensions and lists, durable, beside bare loops
 	@$(PY) -m tests.bench.issuer_run
 
 chaos: $(INSTALLED) ## disturb a house under load for a while; nothing may be lost or doubled (SECONDS=120 SEED=…)

@@ -3,19 +3,19 @@
 Each rule has a name; what breaks one is refused with that name and never with a value of the document.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from mdoc import cbor, cose
+from mdoc import cbor, cose, scan, scan_mso
 from mdoc.catalogue.doctype import DocType
 from mdoc.catalogue.mdl import MDL
 from mdoc.catalogue.mnc import MNC
 from mdoc.cose_key import CRV, EC2, KTY, X, Y
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issue import SALT_SIZE, PreparedDocument
-from mdoc.issuer_signed_item import IssuerSignedItem, read_items
+from mdoc.issuer_signed_item import IssuerSignedItem, check_unique, read_items
 from mdoc.mso import MobileSecurityObject, digest, read_mso
 
 CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}
@@ -60,10 +60,7 @@ def check(prepared: PreparedDocument, doc_type: str, *, signer_until: datetime |
     try:
         mso = read_mso(prepared.mso_bytes)
         key_info = _key_info(prepared.mso_bytes)
-        items = {
-            name: read_items([cbor.decode(item) for item in encoded], name)
-            for name, encoded in prepared.name_spaces.items()
-        }
+        items = {name: _read_items(encoded, name) for name, encoded in prepared.name_spaces.items()}
     except MalformedData as malformed:
         raise OutsideProfile(Rule.READABLE, malformed.reason) from malformed
     _check_mso(prepared, mso, key_info, entry)
@@ -86,21 +83,33 @@ def _entry(prepared: PreparedDocument, doc_type: str) -> DocType:
     return CATALOGUE[doc_type]
 
 
-def _key_info(mso_bytes: bytes) -> dict[str, Any]:
+def _read_items(encoded: Sequence[bytes], name: str) -> tuple[IssuerSignedItem, ...]:
+    usual = scan.items(encoded)
+    if usual is None:
+        return read_items([cbor.decode(item) for item in encoded], name)
+    check_unique(usual, name)
+    return usual
+
+
+def _key_info(mso_bytes: bytes) -> dict[str, Any] | None:
+    """What the MSO says of the device key; None for the usual form, which is what the profile demands."""
+    if scan_mso.mso(cbor.unwrap(mso_bytes, "mso")) is not None:
+        return None
     content: Any = cbor.decode(mso_bytes).open()
     key_info: dict[str, Any] = content["deviceKeyInfo"]
     return key_info
 
 
 def _check_mso(
-    prepared: PreparedDocument, mso: MobileSecurityObject, key_info: Mapping[str, Any], entry: DocType
+    prepared: PreparedDocument, mso: MobileSecurityObject, key_info: Mapping[str, Any] | None, entry: DocType
 ) -> None:
     _check_structure(prepared, entry)
     _demand(mso.doc_type == entry.name, Rule.DOC_TYPE, "the MSO is for another docType")
     _demand(len(prepared.mso_bytes) in MSO_SIZES, Rule.MSO_SIZE, f"{len(prepared.mso_bytes)} bytes")
     _demand(mso.digest_algorithm in entry.digests, Rule.DIGEST_ALGORITHM, f"not {mso.digest_algorithm}")
-    _demand(set(key_info) == {"deviceKey"}, Rule.KEY_AUTHORIZATIONS, "deviceKeyInfo holds more than the key")
-    _check_device_key(key_info["deviceKey"])
+    if key_info is not None:
+        _demand(set(key_info) == {"deviceKey"}, Rule.KEY_AUTHORIZATIONS, "deviceKeyInfo holds more than the key")
+        _check_device_key(key_info["deviceKey"])
     _check_validity(mso)
 
 

@@ -6,7 +6,7 @@ test holds that both readers never differ.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from mdoc import cbor, dates
@@ -67,19 +67,33 @@ def _issuer_signed(data: bytes) -> Scanned:
     return Scanned(spaces, certificate, payload, signature)
 
 
+def items(encoded: Sequence[bytes]) -> tuple[IssuerSignedItem, ...] | None:
+    """Items in tag 24, each complete in its bytes, or None when one is not in the usual form. Raises nothing."""
+    try:
+        found = [_item_at(one, 0) for one in encoded]
+    except (Unusual, MalformedData, IndexError, ValueError):
+        return None
+    whole = all(end == len(one) for one, (_, end) in zip(encoded, found, strict=True))
+    return tuple([item for item, _ in found]) if whole else None
+
+
 def _items(data: bytes, place: int) -> tuple[tuple[IssuerSignedItem, ...], int]:
     count, place = length_at(data, place, 0x80)
-    items = []
+    found = []
     for _ in range(count):
-        head, length, start = data[place : place + 3], data[place + 3], place + 4
-        if head == _LONG_ITEM and length:
-            length, start = length << 8 | data[start], start + 1
-        elif head != _SHORT_ITEM or length < 24:
-            raise Unusual
-        end = start + length
-        items.append(_item(data, start, end, data[place:end]))
-        place = end
-    return tuple(items), place
+        item, place = _item_at(data, place)
+        found.append(item)
+    return tuple(found), place
+
+
+def _item_at(data: bytes, place: int) -> tuple[IssuerSignedItem, int]:
+    head, length, start = data[place : place + 3], data[place + 3], place + 4
+    if head == _LONG_ITEM and length:
+        length, start = length << 8 | data[start], start + 1
+    elif head != _SHORT_ITEM or length < 24:
+        raise Unusual
+    end = start + length
+    return _item(data, start, end, data[place:end]), end
 
 
 def _item(data: bytes, start: int, end: int, encoded: bytes) -> IssuerSignedItem:

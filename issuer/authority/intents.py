@@ -1,5 +1,6 @@
 """Recording: the exact bytes of every record of a shard are committed before any key is used (D9, MDOC-20)."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -78,7 +79,10 @@ async def record_intents(claims: Sequence[Claim], *, at: datetime, authority: Au
         count = sum([len(one.signed.device_points) for one in sources])
         plan = replace(authority.plan, root=signer.root)
         places = iter(await allocate(session, count, plan=plan, random=authority.random, at=at))
-        intended = [_intend(one, places, signer, authority) for one in sources]
+        intended = []
+        for one in sources:
+            await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
+            intended.append(_intend(one, places, signer, authority))
         rows = [row for one in intended for row in _rows(one, signer, at)]
         await session.execute(insert(IssuanceIntent), rows)
     return intended

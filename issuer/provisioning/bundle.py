@@ -1,5 +1,6 @@
 """Signed sets become sealed bundles on their way to the phones, in one act with their books (MDOC-25, MDOC-26)."""
 
+import asyncio
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -42,7 +43,10 @@ async def send_sets(
         return
     sealer = tools.smp.sealer
     await release(session, [one.issued for one in outgoing], at=outgoing[0].act.at)
-    letters = [_bundle(one) for one in outgoing]
+    letters = []
+    for one in outgoing:
+        await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
+        letters.append(_bundle(one))
     entries = [_entry(one, letter, tools) for one, letter in zip(outgoing, letters, strict=True)]
     for one, letter in zip(outgoing, letters, strict=True):
         one.application.issuance_bundle_id, one.application.bundle_update_sent_flag = letter.message_id, True

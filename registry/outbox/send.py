@@ -1,10 +1,12 @@
 """Send what is due: claim with SKIP LOCKED, send with the idempotency key, back off, keep until acknowledged (D6)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from registry.act import Act
@@ -14,8 +16,17 @@ from registry.outbox.put import CONTEXT
 from registry.peer.call import Call, Refused, Unanswered
 from registry.sealing.columns import Sealer
 
-BATCH = 8
+BATCH = 32
+AT_ONCE = 16
 LONGEST = timedelta(minutes=5)
+
+_Due = Row[UUID, str, bytes, UUID, int]
+_TABLE: Final[Any] = OutboxMessage.__table__
+_AGAIN: Final = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("of"))
+    .values(attempts=bindparam("attempt"), last_outcome=bindparam("outcome"), next_attempt_at=bindparam("next"))
+)
 
 
 class Taken(Message, frozen=True, forbid_unknown_fields=False):
@@ -43,21 +54,22 @@ class Sender:
         self._call = call
         self._sealer = sealer
         self._random = random
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def send_due(self, at: datetime) -> int:
-        """Try every message that is due, up to a batch; return how many were acknowledged."""
+        """Try every message that is due, up to a batch, some of them at a time; return how many were acknowledged."""
         async with self._sessions.begin() as session:
-            rows = list((await session.scalars(_due(at))).all())
-            outcomes = await asyncio.gather(*(self._try(row, at) for row in rows))
-            for row, outcome in zip(rows, outcomes, strict=True):
-                _note(row, outcome, at)
+            rows = (await session.execute(_due(at))).all()
+            outcomes = await asyncio.gather(*[self._try(row, at) for row in rows])
+            await _note(session, list(zip(rows, outcomes, strict=True)), at)
         return outcomes.count("done")
 
-    async def _try(self, row: OutboxMessage, at: datetime) -> str:
+    async def _try(self, row: _Due, at: datetime) -> str:
         act = Act(row.operation, self._system, self._system, row.request_id, at, self._random)
         body = self._sealer.open(row.sealed, CONTEXT)
         try:
-            await self._call(row.operation, body, Taken, act=act, idempotency_key=str(row.id))
+            async with self._places:
+                await self._call(row.operation, body, Taken, act=act, idempotency_key=str(row.id))
         except Refused as exc:
             return exc.code
         except Unanswered:
@@ -65,9 +77,15 @@ class Sender:
         return "done"
 
 
-def _due(at: datetime) -> Select[OutboxMessage]:
+def _due(at: datetime) -> Select[UUID, str, bytes, UUID, int]:
     return (
-        select(OutboxMessage)
+        select(
+            OutboxMessage.id,
+            OutboxMessage.operation,
+            OutboxMessage.sealed,
+            OutboxMessage.request_id,
+            OutboxMessage.attempts,
+        )
         .where(OutboxMessage.acknowledged_at.is_(None), OutboxMessage.next_attempt_at <= at)
         .order_by(OutboxMessage.next_attempt_at)
         .limit(BATCH)
@@ -75,10 +93,15 @@ def _due(at: datetime) -> Select[OutboxMessage]:
     )
 
 
-def _note(row: OutboxMessage, outcome: str, at: datetime) -> None:
-    row.attempts += 1
-    row.last_outcome = outcome
-    if outcome == "done":
-        row.acknowledged_at, row.sealed = at, b""
-    else:
-        row.next_attempt_at = at + pause(row.attempts)
+async def _note(session: AsyncSession, tried: Sequence[tuple[_Due, str]], at: datetime) -> None:
+    """Write what became of each: one statement for all that arrived, one for all that did not."""
+    if arrived := [row.id for row, outcome in tried if outcome == "done"]:
+        values: dict[str, Any] = {"acknowledged_at": at, "sealed": b"", "last_outcome": "done"}
+        done = update(_TABLE).where(_TABLE.c.id.in_(arrived)).values(attempts=_TABLE.c.attempts + 1, **values)
+        await session.execute(done)
+    if failed := [
+        {"of": row.id, "attempt": row.attempts + 1, "outcome": outcome, "next": at + pause(row.attempts + 1)}
+        for row, outcome in tried
+        if outcome != "done"
+    ]:
+        await session.execute(_AGAIN, failed)

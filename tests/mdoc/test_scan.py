@@ -144,3 +144,15 @@ def test_an_element_that_stands_twice_is_refused() -> None:
     assert scan.issuer_signed(data) is not None
     with pytest.raises(MalformedData, match="twice"):
         issuer_signed.decode_issuer_signed(data)
+
+
+def test_items_alone_are_scanned_as_in_their_document() -> None:
+    """The items of a namespace, each in its own bytes, give what the document gives, or are left alone."""
+    document = scan.issuer_signed(GOOD)
+    assert document is not None
+    for items in document.name_spaces.values():
+        encoded = [item.encoded for item in items]
+        assert scan.items(encoded) == items
+        assert scan.items([*encoded[:-1], encoded[-1] + b"\x00"]) is None
+        assert scan.items([*encoded[:-1], encoded[-1][:-1]]) is None
+        assert scan.items([b""]) is None

@@ -1,0 +1,58 @@
+"""The bare loop: as many round trips and signatures, as many rows and bytes in as many commits, and nothing else."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+import psycopg
+
+from registry.act import job, new_id
+from registry.messages.jpki import CertificateQuery
+from registry.outbox.send import Taken
+from tegata.databases import plain_url
+from tests.bench.ground import Ground, Written
+from tests.issuer.persons import signer
+
+AT_ONCE = 16
+_SIGNED = bytes(2_000)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a unit of work costs at least: calls over mutual TLS, signatures; and what all units together wrote."""
+
+    units: int
+    trips: int
+    signatures: int
+    written: Written
+
+
+def prepare(ground: Ground) -> None:
+    """Make the table that bare loops write to."""
+    with ground.owner() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS issuer.bare (id uuid PRIMARY KEY, content bytea)")
+
+
+async def bare(ground: Ground, costs: Costs, share: int = 1, at_once: int = AT_ONCE) -> int:
+    """Do the share of one process of all that; return its units."""
+    units, commits = costs.units // share, max(1, costs.written.syncs // share)
+    rows = max(1, costs.written.rows // share // commits)
+    content = os.urandom(costs.written.size // share // commits // rows)  # noqa: TID251 - nothing may compress it
+    call, places = ground.call(None), asyncio.Semaphore(at_once)
+    connection = await psycopg.AsyncConnection.connect(plain_url(ground.urls.owner))
+
+    async def trip() -> None:
+        async with places:
+            act = job("issuer", "issuer.bare", at=ground.clock(), random=ground.chance)
+            await call("pki.bare", CertificateQuery(signing_certificate_serial="ab"), Taken, act=act)
+
+    for number in range(commits):
+        now = range(number * units // commits, (number + 1) * units // commits)
+        await asyncio.gather(*[trip() for _ in now for _ in range(costs.trips)])
+        for _ in range(len(now) * costs.signatures):
+            signer().sign(_SIGNED)
+        values = [(new_id(ground.chance), content) for _ in range(rows)]
+        await connection.cursor().executemany("INSERT INTO issuer.bare VALUES (%s, %s)", values)
+        await connection.commit()
+    await connection.close()
+    return units
