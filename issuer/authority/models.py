@@ -38,7 +38,7 @@ class IssuanceIntent(Base):
     __tablename__ = "issuance_intent"
 
     intent_id: Mapped[UUID] = mapped_column(primary_key=True)
-    subject_id: Mapped[UUID] = mapped_column(ForeignKey(Issuance.subject_id), index=True)
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey(Issuance.subject_id))
     set_id: Mapped[UUID] = mapped_column(index=True)
     attempt: Mapped[int]
     position: Mapped[int]
@@ -56,7 +56,7 @@ class IssuanceIntent(Base):
     updated_at: Mapped[Instant]
 
     __table_args__ = (
-        UniqueConstraint("subject_id", "attempt", "position"),
+        UniqueConstraint("subject_id", "attempt", "position"),  # also how the intents of a subject are found
         UniqueConstraint("list_id", "idx"),
         Index("issuance_intent_signer", "signer", "set_id"),  # what a compromised key signed (Order 39-11(2))
     )

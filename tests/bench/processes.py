@@ -73,12 +73,13 @@ def together(works: Sequence[Callable[[], Awaitable[T]]]) -> tuple[list[T], floa
     for work in works:
         mine, theirs = _FORK.Pipe(duplex=False)
         processes.append(_FORK.Process(target=_report, args=(work, theirs, start), daemon=True))
-        pipes.append(mine)
-    for process in processes:
+        pipes.append((mine, theirs))
+    for process, (_, theirs) in zip(processes, pipes, strict=True):
         process.start()
+        theirs.close()  # then a worker that dies without a word is an end of file, and not silence
     start.wait(_PATIENCE)
     began = time.perf_counter()
-    told = [pipe.recv() for pipe in pipes]
+    told = [mine.recv() for mine, _ in pipes]
     seconds = time.perf_counter() - began
     for process in processes:
         process.join(10)
