@@ -50,6 +50,7 @@ class Code(StrEnum):
     ATTESTATION_KEYS = "key_attestation_keys_differ"
     DEVICE_KEYS = "device_keys_refused"
     DEVICE_KEY_USED = "device_key_already_used"
+    FRESH_KEYS = "fresh_device_keys_required"
     TOO_MANY_FAILURES = "too_many_failures"
     TOO_MANY_APPLICATIONS = "too_many_applications"
     TOO_MANY_DEVICES = "too_many_devices"

@@ -3,10 +3,11 @@
 GRANT SELECT, INSERT, UPDATE ON mdoc_application, mdoc_management, holder_credential, notice TO {app};
 -- Written once: nobody but the sweep may remove them, nobody may change them.
 GRANT SELECT, INSERT ON holder_credential_history, lapse_record, issued_record, device_key TO {app};
-GRANT SELECT, INSERT ON used_nonce, phone_message, jpki_event TO {app};
+GRANT SELECT, INSERT ON used_nonce, phone_message, key_change, jpki_event TO {app};
 -- Erasure at the end of retention (RETAIN-13, RETAIN-14).
 GRANT SELECT, DELETE ON mdoc_application, mdoc_management, holder_credential, holder_credential_history TO {sweep};
-GRANT SELECT, DELETE ON lapse_record, issued_record, device_key, notice, used_nonce, phone_message, jpki_event TO {sweep};
+GRANT SELECT, DELETE ON lapse_record, issued_record, device_key, key_change, notice, used_nonce, phone_message TO {sweep};
+GRANT SELECT, DELETE ON jpki_event TO {sweep};
 -- Whoever only checks sees states and places, never a column that holds personal data.
 GRANT SELECT ON issued_record, lapse_record, jpki_event, device_key TO {check};
 GRANT SELECT (mdoc_id, mdoc_status, valid_from, valid_until, registered_at, updated_at) ON mdoc_management TO {check};

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, and_, exists
 
 from issuer.authority.models import Issuance, IssuanceIntent
 from issuer.provisioning.models import DailyRun, Renewal
-from issuer.smp.application.models import Application, DeviceKey, PhoneMessage, UsedNonce
+from issuer.smp.application.models import Application, DeviceKey, KeyChange, PhoneMessage, UsedNonce
 from issuer.smp.record.models import (
     HolderCredential,
     HolderCredentialHistory,
@@ -99,7 +99,13 @@ def _applications() -> Rule:
         order=Application.erase_after,
         key=_column(Application.application_id),
         with_it=[
-            _column(each) for each in (DeviceKey.application_id, PhoneMessage.application_id, Notice.application_id)
+            _column(each)
+            for each in (
+                DeviceKey.application_id,
+                KeyChange.application_id,
+                PhoneMessage.application_id,
+                Notice.application_id,
+            )
         ],
     )
 

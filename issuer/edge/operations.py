@@ -11,6 +11,7 @@ from issuer.smp.application.messages import (
     FreshNonce,
     NextStep,
     PhoneWord,
+    UsedUp,
 )
 from issuer.smp.record.messages import Notices, Revoked
 from issuer.verifier.messages import Verified, Verify
@@ -19,6 +20,7 @@ from registry.messages.smp import AskCompromised, PublicNotices
 
 SMALL = 16_384
 APPLICATION = 600_000  # 400,000 bytes of CMS as base64
+FRESH_KEYS = 100_100  # the attestation of twenty keys, as base64 within base64
 RESPONSE = 600_000
 
 
@@ -103,11 +105,11 @@ OPERATIONS = (
     PublicOperation(
         "/records/used-up",
         "issuer.used_up",
-        PhoneWord,
+        UsedUp,
         Revoked,
-        SMALL,
+        FRESH_KEYS,
         200,
-        "No unused record is left for a new relying party; new records follow.",
+        "No unused record is left for a new relying party; new records follow, for fresh device keys.",
     ),
     PublicOperation(
         "/public-notices",

@@ -12,7 +12,7 @@ from issuer.provisioning.daily_run import run_daily
 from issuer.provisioning.explain import explain
 from issuer.provisioning.tools import Provisioning
 from issuer.provisioning.used_up import used_up
-from issuer.smp.application.messages import PhoneWord
+from issuer.smp.application.messages import PhoneWord, UsedUp
 from issuer.smp.record.messages import Revoked
 from registry.access.desk import Desk
 from registry.messages.message import Acknowledged
@@ -42,9 +42,9 @@ class ProvisioningController(Controller):
 
     @post("/used_up", operation="issuer.used_up", status_code=200)
     async def used_up(
-        self, data: JSONBody[PhoneWord], desk: NamedDependency[Desk], provisioning: NamedDependency[Provisioning]
+        self, data: JSONBody[UsedUp], desk: NamedDependency[Desk], provisioning: NamedDependency[Provisioning]
     ) -> Revoked:
-        """Let a set lapse that has no unused record left, and plan new records."""
+        """Let a set lapse that has no unused record left, and plan new records for fresh device keys."""
         return await desk.answer(data, Revoked, partial(used_up, message=data, tools=provisioning))
 
     @post("/run_daily", operation="issuer.run_daily", status_code=200)

@@ -128,7 +128,7 @@ async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) 
 
 
 def _due(act: Act, row: Renewal, old: RecordSet) -> Due:
-    continues = old.valid_until if row.cause is None else None
+    continues = None if old.status_reason == USED_UP else old.valid_until
     request = IssueRequest(old.application_id, replaces=old.mdoc_id, continues=continues)
     return Due(act, row.day, request, old.signing_certificate_serial_number)
 
@@ -184,7 +184,7 @@ async def send_renewals(
 async def _check_old(session: AsyncSession, old: RecordSet | None, application: Application, at: datetime) -> None:
     if old is None or skip_reason(old) is not None:
         raise IssuerError(Code.NOT_RENEWABLE, "The records went out of use meanwhile.")
-    if old.reissue_owed:
+    if old.reissue_owed and at >= old.valid_until:
         # Who applied anew after the end has, or is about to have, other records: one set per person (paragraph 1).
         await lock_person(session, application.card_issue_number or "")
         if await stands_in_the_way(session, application, at=at):

@@ -131,7 +131,7 @@ def apply(
                 Pin.INPUT_SUPPORT: _secret("TEGATA_CARD_PIN", "Input support PIN of the card (4 digits)"),
                 Pin.SIGNATURE: _password(),
             }
-            return set_of(await act.enrol(stage, vault, chosen, pins))
+            return set_of(vault.state, await act.enrol(stage, vault, chosen, pins))
 
         told = _on(house, work)
         voice.say(
@@ -246,7 +246,7 @@ def notices(house: House = FOLDER, phone: Phone = "phone", as_json: AsJson = Fal
         news = _on(house, lambda stage: act.hear_news(stage, vault))
         letters = [{"letter_id": str(read.letter_id), "outcome": read.outcome} for read in news.letters]
         told = [{"kind": each.kind, "cause": each.cause, "at": each.at.isoformat()} for each in news.notices]
-        sets = [set_of(each) for each in vault.state.sets]
+        sets = [set_of(vault.state, each) for each in vault.state.sets]
         voice.say({"letters": letters, "notices": told, "sets": sets})
         voice.table("letters", letters)
         voice.table("notices", told)

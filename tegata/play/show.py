@@ -26,9 +26,9 @@ def _shown(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def set_of(record_set: RecordSet) -> dict[str, Any]:
+def set_of(state: PhoneState, record_set: RecordSet) -> dict[str, Any]:
     """Return what may be told of a set."""
-    used = sum(record.used_for is not None for record in record_set.records)
+    used = sum(state.seen_by(record.point) is not None for record in record_set.records)
     return {
         "set_id": str(record_set.set_id),
         "status": record_set.status,
@@ -66,4 +66,4 @@ def state_of(state: PhoneState) -> dict[str, Any]:
         }
         for each in state.enrolments
     ]
-    return {"sets": [set_of(each) for each in state.sets], "applications": applications}
+    return {"sets": [set_of(state, each) for each in state.sets], "applications": applications}

@@ -72,9 +72,11 @@ LAWS: Final = (
     ),
     Law(
         ONCE,
-        "each device key of an application has one record in a set",
+        "each device key of a phone has one record in a set",
         "SELECT mdoc_id FROM mdoc_management m"
-        " WHERE (SELECT count(*) FROM device_key k WHERE k.use = 'record' AND k.application_id = m.application_id)"
+        " WHERE (SELECT count(*) FROM device_key k WHERE k.use = 'record' AND k.application_id = m.application_id"
+        " AND k.generation = (SELECT max(k.generation) FROM device_key k JOIN issued_record r"
+        " ON r.device_key_thumbprint = k.thumbprint WHERE r.mdoc_id = m.mdoc_id))"
         " <> ANY (SELECT count(*) FROM issued_record r WHERE r.mdoc_id = m.mdoc_id UNION ALL"
         " SELECT count(DISTINCT device_key_thumbprint) FROM issued_record r WHERE r.mdoc_id = m.mdoc_id)",
     ),

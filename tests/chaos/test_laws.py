@@ -24,9 +24,9 @@ BREAKS = {
         "UPDATE issuance_intent SET device_key_thumbprint = ''"
     ),
     "a stored record was signed": "UPDATE issuance_intent SET state = 'signing'",
-    "each device key of an application has one record in a set": (
-        "INSERT INTO device_key (thumbprint, application_id, position, use, public_point)"
-        " SELECT 'x', application_id, 9, 'record', 'x' FROM mdoc_application"
+    "each device key of a phone has one record in a set": (
+        "INSERT INTO device_key (thumbprint, application_id, position, use, public_point, generation)"
+        " SELECT 'x', application_id, 9, 'record', 'x', 0 FROM mdoc_application"
     ),
     "what was given up is INVALID and in no record": "UPDATE issuance_intent SET state = 'given_up'",
     "every notice of a lapse has been confirmed by its phone": (

@@ -55,7 +55,8 @@ class Records:
     """
     One set. `confirmed`: the phone has had it in use, so that a suspension of it leads back there.
 
-    `owed`: it ended in use by the calendar, and new records must follow without an application (paragraph 11).
+    `owed`: it ended in use by the calendar, or was used up, and new records must follow without an application
+    (paragraph 11).
     """
 
     begins: datetime
@@ -64,6 +65,7 @@ class Records:
     status: str = "issued"
     confirmed: bool = False
     owed: bool = False
+    used_up: bool = False
     causes: set[str] = field(default_factory=set)
 
     def running(self, at: datetime) -> bool:
@@ -80,7 +82,8 @@ class Law:
     signer_until: datetime
     certificate: str = "good"
     sets: dict[UUID, Records] = field(default_factory=dict)
-    decided: set[tuple[date, UUID]] = field(default_factory=set)
+    runs: set[date] = field(default_factory=set)
+    told: set[UUID] = field(default_factory=set)
 
     def period(self, at: datetime, begins: datetime | None = None) -> tuple[datetime, datetime] | None:
         """Validity of records issued at `at`: one month, cut by birthday and card; None when nothing is left."""
@@ -95,7 +98,8 @@ class Law:
         """Paragraphs 1 and 3: a card in force, no records in force, a certificate in effect."""
         if today(at) > self.card_until:
             return "card_expired"
-        if any(each.running(at) for each in self.sets.values()):
+        awaited = [set_id for set_id, each in self.sets.items() if each.used_up and at < each.ends]
+        if any(each.running(at) for each in self.sets.values()) or not all(map(self.replaced, awaited)):
             return "record_in_force"
         return {"revoked": "certificate_revoked", "held": "certificate_on_hold"}.get(self.certificate)
 
@@ -148,6 +152,26 @@ class Law:
         self.end(set_id, "revoked", "9-5iii")
         return None
 
+    def use_up(self, set_id: UUID, at: datetime) -> str | None:
+        """Cause 9-5 i: every device key has been seen; all that was made for those keys ends, and one set follows."""
+        if self.certificate != "good":
+            return {"revoked": "certificate_revoked", "held": "certificate_on_hold"}[self.certificate]
+        if self.sets[set_id].status not in RUNNING:
+            return "record_lapsed"
+        if self.sets[set_id].status != "active":
+            return "record_not_active"
+        ended = [one for one, each in self.sets.items() if each.status in RUNNING]
+        for one in ended:
+            self.end(one, "revoked", "9-5i")
+        last = self.sets[ended[-1]]
+        last.used_up = last.owed = True
+        self.told.add(ended[-1])
+        return None
+
+    def replaced(self, set_id: UUID) -> bool:
+        """Whether a set was followed by another one."""
+        return any(other.replaces == set_id for other in self.sets.values())
+
     def nothing_left(self) -> str:
         """Why there is nothing to act on."""
         ended = [each for each in self.sets.values() if each.status != "superseded"]
@@ -196,15 +220,15 @@ class Law:
         return birthdays(self.birth, range(day.year, day.year + 1))[0] == day
 
     def due(self, at: datetime) -> dict[UUID, str | None]:
-        """Paragraph 11: the sets that a day's run decides about, each with the reason why it is left alone."""
+        """Paragraph 11: the sets that a day's one run decides about, each with the reason why it is left alone."""
         found: dict[UUID, str | None] = {}
+        first = today(at) not in self.runs
+        self.runs.add(today(at))
         for set_id, each in self.sets.items():
-            replaced = any(other.replaces == set_id for other in self.sets.values())
-            key = (today(at), set_id)
             near = each.running(at) and each.ends <= at + LEAD
             late = each.owed and each.ends > at - OWED
-            if (near or late) and not replaced and key not in self.decided:
-                self.decided.add(key)
+            if not self.replaced(set_id) and (set_id in self.told or (first and (near or late))):
+                self.told.discard(set_id)
                 found[set_id] = self._left_alone(each, at)
         return found
 
@@ -212,7 +236,7 @@ class Law:
         if each.owed:
             if self.certificate != "good":
                 return {"revoked": "certificate_revoked", "held": "certificate_on_hold"}[self.certificate]
-            another = any(other.running(at) for other in self.sets.values())
+            another = at >= each.ends and any(other.running(at) for other in self.sets.values())
             return "record_not_renewable" if another else None if self.period(at) else "validity_empty"
         if each.status != "active":
             return {"issued": "unconfirmed", "suspended": "suspended"}[each.status]
@@ -225,4 +249,6 @@ class Law:
     def renewed(self, each: Records, at: datetime) -> tuple[datetime, datetime] | None:
         """Validity of a renewal: from now on, or from the old end where nothing is gained by that."""
         now = self.period(at)
+        if each.used_up:
+            return now
         return self.period(at, each.ends) if now is None or now[1] <= each.ends else now

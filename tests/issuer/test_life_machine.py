@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.issuer.life import Life
+from tests.issuer.life_among_parties import LifeAmongParties
 from tests.support.database import Stores
 
 EVERY_DAY = 40
@@ -25,13 +25,13 @@ STEPS = 7
 
 
 @pytest.fixture
-def lives(stores: Stores) -> Iterator[type[Life]]:
+def lives(stores: Stores) -> Iterator[type[LifeAmongParties]]:
     """Lives at the session's database, each of which is undone."""
     with asyncio.Runner() as runner:
-        yield type("Life", (Life,), {"runner": runner, "stores": stores})
+        yield type("Life", (LifeAmongParties,), {"runner": runner, "stores": stores})
 
 
-def test_a_lost_phone_takes_every_set_with_it(lives: type[Life]) -> None:
+def test_a_lost_phone_takes_every_set_with_it(lives: type[LifeAmongParties]) -> None:
     """Before a birthday a phone holds two sets in use: a report suspends both, a release brings both back."""
     life = lives()
     life.begins(who="birthday within the month", owning=True)
@@ -44,7 +44,7 @@ def test_a_lost_phone_takes_every_set_with_it(lives: type[Life]) -> None:
     life.teardown()
 
 
-def test_a_suspension_ends_with_its_set_and_not_the_person(lives: type[Life]) -> None:
+def test_a_suspension_ends_with_its_set_and_not_the_person(lives: type[LifeAmongParties]) -> None:
     """Renewed, lost before the phone confirmed, not found until the old set has ended: the card brings the new one."""
     life = lives()
     life.begins(who="birthday within the month", owning=True)
@@ -61,7 +61,27 @@ def test_a_suspension_ends_with_its_set_and_not_the_person(lives: type[Life]) ->
     life.teardown()
 
 
-def test_every_life_is_the_laws(lives: type[Life]) -> None:
+@pytest.mark.requirement("MDOC-23", "MDOC-67")
+def test_relying_parties_have_nothing_to_compare(lives: type[LifeAmongParties]) -> None:
+    """Two keys, a renewal, four parties: each party has marks of its own, and a third one brings fresh keys."""
+    life = lives()
+    life.begins(who="ordinary", owning=True)
+    life.show(["bank"])
+    life.wait_for_an_end(timedelta(days=2))
+    life.confirm(0)
+    life.show(["bank", "shop", "bank"])
+    assert len(life.parties.phone.shown) == 2
+    life.show(["town"])
+    assert [each.status for each in life.law.sets.values()] == ["superseded", "revoked", "issued"]
+    life.confirm(0)
+    life.show(["town", "school", "town"])
+    assert set(life.parties.seen) == {"bank", "shop", "town", "school"}
+    assert len({each.point for each in life.parties.phone.shown}) == 4
+    life.books_and_law_agree()
+    life.teardown()
+
+
+def test_every_life_is_the_laws(lives: type[LifeAmongParties]) -> None:
     """Whatever happens in whatever order, the books say what the law says after every single step."""
     terms = settings(
         max_examples=LIVES,

@@ -49,6 +49,25 @@ async def test_a_run_twice_is_one_run(house: Joined, stage: Stage, holders: Issu
     assert sets == 3
 
 
+@pytest.mark.requirement("MDOC-23", "MDOC-44", "MDOC-48")
+async def test_a_phone_whose_keys_have_all_been_seen(house: Joined, stage: Stage, holders: Issue) -> None:
+    """A new relying party sees nothing; the phone brings fresh keys and shows that party records for those."""
+    holder = (await holders(1))[0]
+    assert holder.vault is not None
+    state = holder.vault.state
+    old = {record.point for record in state.sets[0].records}
+    for point in old:
+        state.show(point, "somebody else")
+    with pytest.raises(PresentationRefused, match="no_unused_record"):
+        await present(stage, holder)
+    await house.settle()
+    await stage.wallet(holder).collect()
+
+    assert (await present(stage, holder)).verdict.status == "VALID"
+    assert [each.status for each in state.sets] == ["revoked", "active"]
+    assert not old & {record.point for record in state.sets[1].records}
+
+
 @pytest.mark.requirement("MDOC-35", "MDOC-37", "MDOC-38", "MDOC-41")
 async def test_a_move_ends_the_records(house: Joined, stage: Stage, holders: Issue) -> None:
     """Municipality, prefecture, juki, JPKI, SMP: INVALID with cause 9-1b, told to phone and municipality."""

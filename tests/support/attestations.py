@@ -21,7 +21,7 @@ from tests.support.hierarchy import BEGIN
 from wallet_sim.chance import p256_key
 from wallet_sim.phone.android import AGREE_KEY, SIGN, KeyDescription
 from wallet_sim.phone.apple import Authenticator, ClientData, attestation_object, nonce_extension
-from wallet_sim.phone.content import AndroidAttestation, AppleAttestation
+from wallet_sim.phone.content import AndroidAttestation, AppleAttestation, FreshKeys
 from wallet_sim.phone.maker import Authority, Kind, WalletMaker, der_of
 
 
@@ -71,6 +71,19 @@ def trusted_makers() -> Makers:
     return Makers(read_anchors(maker().root_pem("android")), read_anchors(maker().root_pem("apple")))
 
 
+def with_fresh_keys(phone: Phone, count: int = 2) -> Phone:
+    """Return the same phone with other device keys."""
+    return replace(phone, device_keys=a_phone(count).device_keys)
+
+
+def fresh_keys(phone: Phone, nonce: str, *, at: datetime = START, **changes: Any) -> dict[str, Any]:
+    """Return what a phone says of its device keys when it replaces the used ones; `changes` replaces parts of it."""
+    attestation = android_attestation(phone, nonce, at=at, device_keys_alone=True)
+    said = FreshKeys(nonce=nonce, device_keys=[jwk_of(key) for key in phone.device_keys], key_attestation=attestation)
+    told: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(said, **changes))
+    return told
+
+
 def challenge_of(phone: Phone, nonce: str) -> bytes:
     """Return what an attestation of this phone must have been made for."""
     return sha256(f"tegata/key-attestation/v1\0{nonce}\0{phone.app_install_id}".encode()).digest()
@@ -90,12 +103,13 @@ def android_attestation(
     by: Authority | None = None,
     chain: Sequence[bytes] | None = None,
     life: timedelta = timedelta(days=1),
+    device_keys_alone: bool = False,
 ) -> AndroidAttestation:
     """Return a certificate for each key; `bend` replaces what is stated of record, binding or sealing keys."""
     vouching, known = authority("android")
-    uses = [*(("record", key) for key in phone.device_keys), ("binding", phone.binding_key)]
+    others = [] if device_keys_alone else [("binding", phone.binding_key), ("sealing", phone.sealing_key)]
     made = []
-    for use, key in [*uses, ("sealing", phone.sealing_key)]:
+    for use, key in [*(("record", key) for key in phone.device_keys), *others]:
         sound = KeyDescription(
             challenge_of(phone, nonce), purposes=(AGREE_KEY if use == "sealing" else SIGN,), user=use == "record"
         )
@@ -122,10 +136,11 @@ def apple_attestation(
     sent: bytes | None = None,
     extension: x509.UnrecognizedExtension | None = None,
     chain: Sequence[bytes] | None = None,
+    device_keys_alone: bool = False,
 ) -> AppleAttestation:
     """Return the word of the attested app; `client` and `authenticator` replace what it says, `sent` what is sent."""
     vouching, known = authority("apple")
-    keys = [*phone.device_keys, phone.binding_key, phone.sealing_key]
+    keys = [*phone.device_keys, *([] if device_keys_alone else [phone.binding_key, phone.sealing_key])]
     said: dict[str, Any] = {"challenge": challenge_of(phone, nonce), "keys": [jwk_of(key) for key in keys]}
     data = msgspec.json.encode(ClientData(**(said | dict(client or {}))))
     app_key = p256_key(SeededBytes(nonce))

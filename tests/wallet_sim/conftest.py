@@ -94,6 +94,7 @@ def door() -> Counterpart:
             "/applications/bindings": lambda _: {"next_step_token": "B" * 43},
             "/applications/one-time-passwords": lambda _: {"next_step_token": "P" * 43},
             "/bundles/confirm": lambda _: {"reference": str(SET)},
+            "/nonces": lambda _: {"nonce": "N" * 24},
             "/notices": lambda _: {"notices": [], "sets": []},
             "/notices/confirm": lambda _: {"reference": str(SET)},
             "/records/used-up": lambda _: {"set_id": str(SET), "status": "revoked", "notice_id": str(SET)},

@@ -1,5 +1,6 @@
 """Attestation of all keys of one application, as the phone's kind makes it (MDOC-23)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -18,24 +19,35 @@ from wallet_sim.phone.state import Enrolment, PhoneState
 def attest(
     state: PhoneState, enrolment: Enrolment, *, nonce: str, at: datetime, random: Chance
 ) -> AndroidAttestation | AppleAttestation:
-    """Return the attestation; the order of keys is record keys, binding key, sealing key."""
+    """Return the attestation of an application's keys, in the order record keys, binding key, sealing key."""
+    uses = [*(("record", key) for key in enrolment.device_keys), ("binding", enrolment.binding_key)]
+    return _attest(state, [*uses, ("sealing", enrolment.sealing_key)], nonce, at, random)
+
+
+def attest_fresh(
+    state: PhoneState, keys: Sequence[bytes], *, nonce: str, at: datetime, random: Chance
+) -> AndroidAttestation | AppleAttestation:
+    """Return the attestation of device keys alone."""
+    return _attest(state, [("record", key) for key in keys], nonce, at, random)
+
+
+def _attest(
+    state: PhoneState, uses: Sequence[tuple[str, bytes]], nonce: str, at: datetime, random: Chance
+) -> AndroidAttestation | AppleAttestation:
     challenge = sha256(f"tegata/key-attestation/v1\0{nonce}\0{state.app_install_id}".encode()).digest()
     chain = state.attestation_chain
     authority = Authority(x509.load_der_x509_certificate(chain[0]), load(state.attestation_key))
-    keys = [*enrolment.device_keys, enrolment.binding_key, enrolment.sealing_key]
     if state.kind == "apple":
-        client = ClientData(challenge, [jwk_of(load(key)) for key in keys])
+        client = ClientData(challenge, [jwk_of(load(key)) for _, key in uses])
         return _apple(authority, chain, msgspec.json.encode(client), at, random)
-    return AndroidAttestation([_android(authority, key, enrolment, challenge, at, random) for key in keys], chain)
+    return AndroidAttestation([_android(authority, use, key, challenge, at, random) for use, key in uses], chain)
 
 
-def _android(
-    authority: Authority, key: bytes, enrolment: Enrolment, challenge: bytes, at: datetime, random: Chance
-) -> bytes:
+def _android(authority: Authority, use: str, key: bytes, challenge: bytes, at: datetime, random: Chance) -> bytes:
     description = KeyDescription(
         challenge,
-        purposes=(AGREE_KEY,) if key == enrolment.sealing_key else (SIGN,),
-        user=key in enrolment.device_keys,  # letters and notices are read while nobody looks
+        purposes=(AGREE_KEY,) if use == "sealing" else (SIGN,),
+        user=use == "record",  # letters and notices are read while nobody looks
     )
     public = load(key).public_key()
     made = authority.certify(

@@ -180,7 +180,7 @@ def _verified(record: bytes, doc_type: str, trust: Trust, at: datetime) -> Verif
 def _own_point(document: VerifiedDocument, enrolment: Enrolment) -> bytes:
     key = document.device_key
     point = point_of(key) if isinstance(key, ec.EllipticCurvePublicKey) else b""
-    if point not in {point_of(load(own)) for own in enrolment.device_keys}:
+    if point not in {point_of(load(own)) for own in (*enrolment.device_keys, *enrolment.fresh_keys)}:
         raise CannotRead("foreign_device_key")
     return point
 

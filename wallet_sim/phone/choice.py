@@ -1,9 +1,13 @@
-"""Which record is shown to whom: of a set in use, one that this relying party knows or nobody (Order 39-21)."""
+"""
+Which record is shown to whom: of a set in use, one whose device key this relying party knows, or nobody (Order 39-21).
+
+The key counts and not the record: a renewed record keeps the key of the one before, by which two relying parties that
+each saw one of them would find that they met the same holder.
+"""
 
 from datetime import datetime
 
 from wallet_sim.faults import Fault, Faults
-from wallet_sim.phone.proximity import Asked
 from wallet_sim.phone.state import PhoneState, Record, RecordSet
 
 
@@ -16,13 +20,15 @@ class PresentationRefused(Exception):
         self.answer = answer
 
 
-def choose(state: PhoneState, asked: Asked, *, at: datetime, faults: Faults) -> tuple[RecordSet, Record]:
+def choose(
+    state: PhoneState, doc_type: str, relying_party: str | None, *, at: datetime, faults: Faults = ()
+) -> tuple[RecordSet, Record]:
     """
-    Return the set and the record to show.
+    Return the set and the record to show to a relying party; one without a name is never met again.
 
     Raises PresentationRefused: no_record, suspended, not_confirmed, lapsed, expired, no_unused_record.
     """
-    held = [each for each in state.sets if each.doc_type == asked.doc_type]
+    held = [each for each in state.sets if each.doc_type == doc_type]
     if not held:
         raise PresentationRefused("no_record")
     begun = [each for each in held if each.valid_from <= at] or held
@@ -31,7 +37,7 @@ def choose(state: PhoneState, asked: Asked, *, at: datetime, faults: Faults) -> 
         _check_standing(newest, at)
     if Fault.USED_RECORD in faults and newest.records:
         return newest, newest.records[0]
-    return newest, _unused(newest, asked.relying_party)
+    return newest, _unused(state, newest, relying_party)
 
 
 def _check_standing(record_set: RecordSet, at: datetime) -> None:
@@ -42,10 +48,10 @@ def _check_standing(record_set: RecordSet, at: datetime) -> None:
         raise PresentationRefused("expired")
 
 
-def _unused(record_set: RecordSet, relying_party: str | None) -> Record:
-    """A record that this relying party has seen, or one that nobody has."""
+def _unused(state: PhoneState, record_set: RecordSet, relying_party: str | None) -> Record:
+    """A record under a key that this relying party has seen, or under one that nobody has."""
     for wanted in (relying_party, None):
-        found = [record for record in record_set.records if record.used_for == wanted]
+        found = [record for record in record_set.records if state.seen_by(record.point) == wanted]
         if found:
             return found[0]
     raise PresentationRefused("no_unused_record")

@@ -53,6 +53,14 @@ class IssueContent(Content, frozen=True, kw_only=True, omit_defaults=True, tag="
     smartphone_certificate: bool = False
 
 
+class FreshKeys(Content, frozen=True, kw_only=True):
+    """Device keys that take the place of used ones, with their attestation."""
+
+    nonce: str
+    device_keys: list[Jwk]
+    key_attestation: AndroidAttestation | AppleAttestation
+
+
 class HolderContent(Content, frozen=True, kw_only=True, omit_defaults=True):
     """A request of the holder, who identifies by the card: lift a suspension, phone lost, end the records."""
 

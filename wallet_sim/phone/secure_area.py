@@ -34,12 +34,17 @@ class Presence:
         self._spent = True
 
 
+def new_key(random: Chance) -> bytes:
+    """Make one key, as it is stored."""
+    return _der(p256_key(random))
+
+
 def new_enrolment(random: Chance, device_keys: int) -> Enrolment:
     """Make the keys of one application: device keys, sealing key, binding key."""
     return Enrolment(
-        device_keys=[_der(p256_key(random)) for _ in range(device_keys)],
-        sealing_key=_der(p256_key(random)),
-        binding_key=_der(p256_key(random)),
+        device_keys=[new_key(random) for _ in range(device_keys)],
+        sealing_key=new_key(random),
+        binding_key=new_key(random),
     )
 
 

@@ -20,11 +20,17 @@ class Kept(msgspec.Struct):
 
 
 class Record(Kept):
-    """One issued record (IssuerSigned CBOR), the point of its device key, and the one relying party it went to."""
+    """One issued record (IssuerSigned CBOR) and the point of its device key."""
 
     issuer_signed: bytes
     point: bytes
-    used_for: str | None = None
+
+
+class Shown(Kept):
+    """A device key that a relying party has seen; it is shown to no other one, whatever record it signs for."""
+
+    point: bytes
+    relying_party: str
 
 
 class RecordSet(Kept):
@@ -50,6 +56,7 @@ class Enrolment(Kept):
     One application with the keys made for it: PKCS#8 DER, the device keys in the order of the application.
 
     `signed_application` is kept until the door has answered, so that a lost answer costs no second application.
+    `fresh_keys` are to take the place of the device keys, and wait for records.
     """
 
     device_keys: list[bytes]
@@ -58,6 +65,7 @@ class Enrolment(Kept):
     signed_application: bytes | None = None
     application_id: UUID | None = None
     next_step_token: str | None = None
+    fresh_keys: list[bytes] = []
     bound: bool = False
     state: str = "unsent"
     detail: str | None = None
@@ -74,3 +82,13 @@ class PhoneState(Kept):
     enrolments: list[Enrolment] = []
     sets: list[RecordSet] = []
     letters_read: list[UUID] = []
+    shown: list[Shown] = []
+
+    def seen_by(self, point: bytes) -> str | None:
+        """The relying party that has seen a device key, or None."""
+        return next((each.relying_party for each in self.shown if each.point == point), None)
+
+    def show(self, point: bytes, relying_party: str) -> None:
+        """Bind a device key to a relying party for ever."""
+        if self.seen_by(point) is None:
+            self.shown.append(Shown(point, relying_party))

@@ -13,7 +13,7 @@ from mdoc.verify import Trust
 from wallet_sim.answers import Refused, Unanswered
 from wallet_sim.chance import Chance, Clock
 from wallet_sim.faults import Fault, Faults
-from wallet_sim.phone import bundle, notices, proximity
+from wallet_sim.phone import bundle, fresh_keys, notices, proximity
 from wallet_sim.phone.binding import Steps
 from wallet_sim.phone.choice import PresentationRefused, choose
 from wallet_sim.phone.maker import Kind, WalletMaker
@@ -24,6 +24,8 @@ from wallet_sim.phone.words import Action, Word, word
 from wallet_sim.public_door import PublicDoor
 
 Consent = Callable[[proximity.Asked], bool]
+UNKNOWN = ""
+"""A reader without a name: two of them are never the same, so a key that one has seen serves nobody else."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Wallet:
                 await self._steps.report(opened.enrolment, "bundle_refused")
                 raise
             self.state.sets.append(known)
+            fresh_keys.take_into_use(opened.enrolment, known)
             self.vault.save()  # kept before it is confirmed: the issuer sends it no second time
             await self._steps.report(opened.enrolment, "bundle_fetched")
         if known.status == "issued":
@@ -217,12 +220,13 @@ class Wallet:
         Answer a reader: the encrypted response with what was asked for and nothing else.
 
         In this order: notices are asked for, a record is chosen, the holder consents, the user's presence is spent,
-        the record is marked as this relying party's. Raises PresentationRefused: notices_unknown, no_record,
+        its key is marked as this relying party's. Raises PresentationRefused: notices_unknown, no_record,
         suspended, lapsed, expired, no_unused_record, consent_denied, user_not_authenticated.
         """
         try:
             await self._ask_notices()
-            record_set, record = choose(self.state, asked, at=self._world.now(), faults=self.faults)
+            named, at = asked.relying_party, self._world.now()
+            record_set, record = choose(self.state, asked.doc_type, named, at=at, faults=self.faults)
             if not consent(asked):
                 raise PresentationRefused("consent_denied")
             return self._answer(asked, record_set, record, presence)
@@ -233,15 +237,19 @@ class Wallet:
             raise
 
     async def _tell_used_up(self, doc_type: str) -> None:
-        """Order 39-22: a new relying party asks and no unused record is left; silence is borne until the next one."""
-        for known in [each for each in self.state.sets if each.doc_type == doc_type and each.status == "active"]:
-            owner = next(each for each in self.state.enrolments if each.application_id == known.application_id)
-            word = self._word(owner, "used_up", {"set_id": known.set_id})
-            try:
-                await self._world.door.post("/records/used-up", word, notices.Done)
-            except (Refused, Unanswered):
-                continue
-            notices.set_status(known, "revoked")
+        """Order 39-22: a new relying party asks and no unused key is left; silence is borne until the next one."""
+        used = [each for each in self.state.sets if each.doc_type == doc_type and each.status == "active"]
+        if not used:
+            return
+        owner = next(each for each in self.state.enrolments if each.application_id == used[-1].application_id)
+        world, set_id = self._world, used[-1].set_id
+        try:
+            await fresh_keys.exchange(self.vault, world.door, owner, set_id, at=world.now(), random=world.random)
+        except (Refused, Unanswered):
+            return
+        for each in self.state.sets:  # whatever else was made for the used keys went with it
+            if each.application_id == owner.application_id:
+                notices.set_status(each, "revoked")
         self.vault.save()
 
     async def _ask_notices(self) -> None:
@@ -264,8 +272,8 @@ class Wallet:
                 sign = device_signature(owner, record.point, presence, self._world.now())
         except UserNotPresent:
             raise PresentationRefused("user_not_authenticated") from None
-        record.used_for = asked.relying_party or "unknown"
-        self.vault.save()  # marked before it is shown: a phone that dies now shows this record to nobody else
+        self.state.show(record.point, asked.relying_party or UNKNOWN)
+        self.vault.save()  # marked before it is shown: a phone that dies now shows this key to nobody else
         response = respond([record.issuer_signed], asked.request, asked.session.transcript, sign)
         return asked.session.encrypt(response, SessionStatus.TERMINATION)
 

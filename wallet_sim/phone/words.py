@@ -8,6 +8,7 @@ import jwt
 import msgspec
 
 from wallet_sim.chance import Chance, new_id
+from wallet_sim.phone.content import FreshKeys
 from wallet_sim.phone.secure_area import load
 from wallet_sim.phone.state import Enrolment
 
@@ -22,15 +23,21 @@ class Word(msgspec.Struct):
 
 
 def word(
-    enrolment: Enrolment, action: Action, *, audience: str, at: datetime, random: Chance, **about: UUID | str
+    enrolment: Enrolment,
+    action: Action,
+    *,
+    audience: str,
+    at: datetime,
+    random: Chance,
+    **about: UUID | str | FreshKeys,
 ) -> Word:
-    """Return a message for one action; `about` holds the claims that belong to it (set_id, notice_id, event …)."""
+    """Return a message for one action; `about` holds the claims that belong to it (set_id, event, fresh_keys …)."""
     claims = {
         "aud": audience,
         "iat": int(at.timestamp()),
         "jti": str(new_id(random)),
         "action": action,
-        **{name: str(value) for name, value in about.items()},
+        **{name: msgspec.to_builtins(value) for name, value in about.items()},
     }
     headers = {"typ": TYPE, "kid": str(enrolment.application_id)}
     return Word(jwt.encode(claims, load(enrolment.binding_key), algorithm="ES256", headers=headers))

@@ -69,7 +69,7 @@ def public_key(point: bytes) -> ec.EllipticCurvePublicKey:
 class AndroidAttestation(Signed, tag="android", tag_field="kind", frozen=True):
     """A certificate for each key, in the order record keys, binding key, sealing key; the authorities over them."""
 
-    keys: Annotated[list[Der], Meta(min_length=FEWEST_KEYS + 2, max_length=MOST_KEYS + 2)]
+    keys: Annotated[list[Der], Meta(min_length=FEWEST_KEYS, max_length=MOST_KEYS + 2)]
     chain: Annotated[list[Der], Meta(min_length=1, max_length=4)]
 
 
@@ -105,6 +105,19 @@ class IssueContent(Signed, tag="issue", tag_field="type", frozen=True):
     key_attestation: AndroidAttestation | AppleAttestation
     face_photo_captured: Photo | None = None
     smartphone_certificate: bool = False
+
+
+class FreshKeys(Signed, frozen=True):
+    """Device keys that take the place of used ones, attested like those of an application (Order 39-5, 39-11(1) 1)."""
+
+    nonce: Nonce
+    device_keys: Annotated[list[Jwk], Meta(min_length=FEWEST_KEYS, max_length=MOST_KEYS)]
+    key_attestation: AndroidAttestation | AppleAttestation
+
+    @property
+    def points(self) -> list[bytes]:
+        """The points, 65 bytes each; raises ValueError when one is not on the curve."""
+        return [key.point for key in self.device_keys]
 
 
 class ReleaseContent(Signed, tag="release", tag_field="type", frozen=True):

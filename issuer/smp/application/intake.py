@@ -1,17 +1,19 @@
 """Intake: an application is registered before anything in it is believed (MDOC-3, MDOC-15)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.content import IssueContent
-from issuer.smp.application.models import BULKY, SEALED, Application
+from issuer.smp.application.models import BULKY, SEALED, Application, KeyChange
 from issuer.smp.application.nonces import check_nonce, use_nonce
+from issuer.smp.application.phone_message import read_claims
 from issuer.smp.application.signed import HolderApplication, SignedApplication, decode
 from issuer.smp.application.states import MESSAGES, State
 from issuer.smp.retention import APPLICATION_YEARS
@@ -128,15 +130,25 @@ async def open_applications(
     """
     Return the signed applications behind ids: the holder's own message is the only source of data elements.
 
-    Raises IssuerError(application_unknown), and malformed_application when a row holds no issue application.
+    Their device keys are those of the phone's newest change of keys, where there was one. Raises
+    IssuerError(application_unknown), and malformed_application when a row holds no issue application.
     """
-    rows = await session.execute(
-        select(Application.application_id, Application.digital_signature).where(Application.application_id.in_(ids))
+    changed = and_(
+        KeyChange.application_id == Application.application_id, KeyChange.generation == Application.key_generation
     )
-    sealed = {application_id: message for application_id, message in rows if message is not None}
-    if not sealed.keys() >= set(ids):
+    rows = await session.execute(
+        select(Application.application_id, Application.digital_signature, KeyChange.message)
+        .outerjoin(KeyChange, changed)
+        .where(Application.application_id.in_(ids))
+    )
+    opened = {
+        application_id: _with_changed_keys(_open(message, sealer), change)
+        for application_id, message, change in rows
+        if message is not None
+    }
+    if not opened.keys() >= set(ids):
         raise IssuerError(Code.APPLICATION_UNKNOWN, "There is no such application.")
-    return {application_id: _open(message, sealer) for application_id, message in sealed.items()}
+    return opened
 
 
 def _open(message: bytes, sealer: Sealer) -> SignedApplication:
@@ -144,3 +156,13 @@ def _open(message: bytes, sealer: Sealer) -> SignedApplication:
     if not isinstance(decoded, SignedApplication):
         raise IssuerError(Code.MALFORMED_APPLICATION, "The application is none for an issue.")
     return decoded
+
+
+def _with_changed_keys(signed: SignedApplication, change: str | None) -> SignedApplication:
+    """The chain from card to device key once more: the key that the card signed for has signed for these (MDOC-13)."""
+    if change is None:
+        return signed
+    fresh = read_claims(change, signed.binding_point).fresh_keys
+    if fresh is None:
+        raise IssuerError(Code.PHONE_MESSAGE, "The message brought no keys.")
+    return replace(signed, device_points=fresh.points)

@@ -81,3 +81,9 @@ class PhoneWord(Message, frozen=True):
     """A message signed by the phone's binding key: a compact JWS."""
 
     message: Annotated[str, Meta(min_length=16, max_length=8_000, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class UsedUp(Message, frozen=True):
+    """A message by the phone's binding key that brings fresh device keys with their attestation: a compact JWS."""
+
+    message: Annotated[str, Meta(min_length=16, max_length=100_000, pattern=r"^[A-Za-z0-9_.-]+$")]

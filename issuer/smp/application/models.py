@@ -108,6 +108,7 @@ class Application(Base):
     one_time_password_valid_until: Mapped[Instant | None]
     one_time_passwords_sent: Mapped[int] = mapped_column(default=0)
     binding_key: Mapped[bytes | None]  # 65-byte point: verifies the phone's later messages
+    key_generation: Mapped[int] = mapped_column(default=0)  # how often its device keys were replaced
     sealing_key: Mapped[bytes | None]  # 65-byte point: letters to the phone are sealed to it (D12)
     due_at: Mapped[Instant | None]  # when the checks are tried next; none once decided
     attempts: Mapped[int] = mapped_column(default=0)
@@ -129,7 +130,8 @@ class DeviceKey(Base):
     """
     A key of an accepted application's phone: unique over all holders, uses and times (MDOC-23).
 
-    `thumbprint` is SHA-256 of the 65-byte uncompressed point; `use` is record, binding or sealing.
+    `thumbprint` is SHA-256 of the 65-byte uncompressed point; `use` is record, binding or sealing. `generation` is 0
+    for the keys of the application itself, and counts up with each change of its device keys.
     """
 
     __tablename__ = "device_key"
@@ -139,6 +141,18 @@ class DeviceKey(Base):
     position: Mapped[int]
     use: Mapped[Name16]
     public_point: Mapped[bytes]
+    generation: Mapped[int] = mapped_column(default=0)
+
+
+class KeyChange(Base):
+    """The phone's own message that brought fresh device keys: what the next records are made for rests on it."""
+
+    __tablename__ = "key_change"
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey(Application.application_id), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
+    message: Mapped[str]
+    at: Mapped[Instant]
 
 
 class PhoneMessage(Base):

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
-from issuer.smp.application.content import public_key
+from issuer.smp.application.content import FreshKeys, public_key
 from issuer.smp.application.models import Application, PhoneMessage
 from issuer.smp.application.states import State
 
@@ -46,6 +46,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one_time_password: Annotated[str, Meta(pattern=r"^[0-9]{10}$(?!\n)")] | None = None
     event: Event | None = None
     reason: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}$(?!\n)")] | None = None
+    fresh_keys: FreshKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class PhoneClaims:
     one_time_password: str | None = field(repr=False)
     event: Event | None
     reason: str | None
+    fresh_keys: FreshKeys | None
 
 
 async def open_phone_message(
@@ -78,7 +80,7 @@ async def open_phone_message(
         raise _invalid()
     if application.application_status in {State.REJECTED, State.FAILED}:
         raise _invalid()
-    claims = _claims(body, application.binding_key)
+    claims = read_claims(body, application.binding_key)
     if claims.aud != audience or claims.action != action:
         raise _invalid()
     if abs(datetime.fromtimestamp(claims.iat, UTC) - at) > WINDOW:
@@ -101,7 +103,8 @@ def _header(body: str) -> Header:
     return header
 
 
-def _claims(body: str, point: bytes) -> Claims:
+def read_claims(body: str, point: bytes) -> Claims:
+    """Return what a message says that the key of `point` has signed; raises IssuerError(phone_message_invalid)."""
     # The clock is an argument here, so PyJWT's own, which reads the machine's, stays off.
     off: Any = {"verify_aud": False, "verify_iat": False, "verify_exp": False, "verify_nbf": False}
     try:

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from tegata.play.show import MASK, brief, masked, set_of, state_of
-from wallet_sim.phone.state import Enrolment, PhoneState, Record, RecordSet
+from wallet_sim.phone.state import Enrolment, PhoneState, Record, RecordSet, Shown
 
 ONE = UUID(int=1)
 ELEMENTS = {"ns": {"name": "山田　花子", "portrait": b"12345", "age_over_20": True, "born": date(1999, 1, 2)}}
@@ -12,7 +12,7 @@ ELEMENTS = {"ns": {"name": "山田　花子", "portrait": b"12345", "age_over_20
 def record_set() -> RecordSet:
     """A set with two records, one of which was shown."""
     day = datetime(2026, 4, 1, tzinfo=UTC)
-    return RecordSet(ONE, ONE, ONE, "doc", day, day, [Record(b"", b"", "reader"), Record(b"", b"")], "active")
+    return RecordSet(ONE, ONE, ONE, "doc", day, day, [Record(b"", b"1"), Record(b"", b"2")], "active")
 
 
 def test_only_yes_and_no_are_shown_unasked() -> None:
@@ -29,7 +29,8 @@ def test_revealed_elements_are_readable() -> None:
 
 def test_a_set_is_told_without_its_records() -> None:
     """Counts and dates of a set are told, keys and records are not."""
-    told = set_of(record_set())
+    state = PhoneState("app", "os", "android", b"", [], shown=[Shown(b"1", "reader")])
+    told = set_of(state, record_set())
     assert (told["records"], told["used"], told["status"]) == (2, 1, "active")
     assert set(brief(told)) < set(told)
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from mdoc.session import SessionStatus
@@ -14,10 +15,12 @@ from tests.wallet_sim.meeting import AGE, equip, meet, reader, standing
 from wallet_sim.answers import Unanswered
 from wallet_sim.faults import Fault
 from wallet_sim.phone.choice import PresentationRefused
+from wallet_sim.phone.content import FreshKeys
 from wallet_sim.phone.proximity import RequestRefused
-from wallet_sim.phone.secure_area import Presence
+from wallet_sim.phone.secure_area import Presence, jwk_of, load
+from wallet_sim.phone.state import Shown
 from wallet_sim.phone.vault import Vault, WrongUserPin
-from wallet_sim.phone.wallet import Wallet
+from wallet_sim.phone.wallet import UNKNOWN, Wallet
 from wallet_sim.reader import NothingReceived
 
 
@@ -54,7 +57,7 @@ async def test_without_user_authentication_nothing_is_shown(scene: Scene) -> Non
         asked = scene.wallet.hear(engagement, reader().scan(engagement.qr, DOC_TYPE, AGE).establishment)
         with pytest.raises(PresentationRefused, match="user_not_authenticated"):
             await scene.wallet.present(asked, presence, lambda _: True)
-    assert [record.used_for for record in scene.wallet.state.sets[0].records] == [None, None, None]
+    assert scene.wallet.state.shown == []
 
 
 async def test_without_consent_nothing_is_shown(scene: Scene) -> None:
@@ -84,10 +87,9 @@ async def test_each_record_goes_to_one_relying_party(scene: Scene) -> None:
     await equip(scene)
     await meet(scene)
     await meet(scene)
-    marks = [record.used_for for record in scene.wallet.state.sets[0].records]
-    assert marks == ["relying-party", None, None]
-    for record in scene.wallet.state.sets[0].records:
-        record.used_for = "somebody-else"
+    state = scene.wallet.state
+    assert [state.seen_by(record.point) for record in state.sets[0].records] == ["relying-party", None, None]
+    state.shown = [Shown(record.point, "somebody-else") for record in state.sets[0].records]
     scene.door.answers["/records/used-up"] = lambda _: (503, "busy")
     with pytest.raises(PresentationRefused, match="no_unused_record"):
         await meet(scene)
@@ -99,10 +101,10 @@ async def test_used_records_stay_used_and_are_told_when_none_is_left(scene: Scen
     """A phone that was switched off knows what it showed to whom; to a new party it shows none and tells the issuer."""
     await equip(scene)
     for number, record in enumerate(scene.wallet.state.sets[0].records):
-        record.used_for = f"party-{number}"
+        scene.wallet.state.show(record.point, f"party-{number}")
     scene.wallet.vault.save()
     again = Vault.unlock(scene.wallet.vault.path, PIN, scene.world.random)
-    assert [record.used_for for record in again.state.sets[0].records] == ["party-0", "party-1", "party-2"]
+    assert [each.relying_party for each in again.state.shown] == ["party-0", "party-1", "party-2"]
 
     scene.wallet = Wallet(again, scene.world)
     with pytest.raises(PresentationRefused, match="no_unused_record"):
@@ -111,6 +113,11 @@ async def test_used_records_stay_used_and_are_told_when_none_is_left(scene: Scen
     (claims,) = scene.door.words("/records/used-up", scene.enrolment)
     assert (claims["action"], claims["set_id"]) == ("used_up", str(SET))
     assert (again.state.sets[0].status, again.state.sets[0].records) == ("revoked", [])
+    sent = msgspec.convert(claims["fresh_keys"], FreshKeys)
+    assert sent.device_keys == [jwk_of(load(key)) for key in again.state.enrolments[0].fresh_keys]
+    assert not {tuple(key.values()) for key in sent.device_keys} & {
+        tuple(jwk_of(load(key)).values()) for key in scene.enrolment.device_keys
+    }
 
 
 async def test_a_reader_that_is_not_registered_gets_no_answer(scene: Scene) -> None:
@@ -139,7 +146,7 @@ async def test_faults_break_exactly_their_rule(scene: Scene) -> None:
     assert meeting.receive(await bad.present(asked, None, lambda _: True)).device_response
     same = Wallet(scene.wallet.vault, scene.world, {Fault.NO_NOTICES, Fault.NO_STATE, Fault.USED_RECORD})
     assert (await meet(scene, same))[1]
-    assert scene.wallet.state.sets[0].records[0].used_for == "relying-party"
+    assert [each.relying_party for each in scene.wallet.state.shown] == [UNKNOWN]
 
 
 async def test_the_holder_gives_records_up(scene: Scene) -> None:

@@ -10,11 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from issuer.errors import Code
 from issuer.smp.application.content import AndroidAttestation
-from issuer.smp.application.signed import SignedApplication
 from issuer.smp.tools import Makers
 from issuer.smp.verification.attestation import key_description
 from issuer.smp.verification.attestation.chain import authorities_under, certified_by, stated
-from issuer.smp.verification.attestation.challenge import challenge_for
+from issuer.smp.verification.attestation.challenge import Claimed
 from issuer.smp.verification.attestation.key_description import Described
 from issuer.smp.verification.attestation.refused import AttestationRefused
 
@@ -26,9 +25,9 @@ PURPOSES: Final = {
 }
 
 
-def check_android(attestation: AndroidAttestation, signed: SignedApplication, makers: Makers, *, at: datetime) -> None:
+def check_android(attestation: AndroidAttestation, claimed: Claimed, makers: Makers, *, at: datetime) -> None:
     """
-    Return when each key of the application was made in the certified hardware of a sound phone, by our app.
+    Return when each key that is claimed was made in the certified hardware of a sound phone, by our app.
 
     Raises AttestationRefused: what `chain` raises, key_attestation_keys_differ, and for each key _extension_refused,
     _challenge_wrong, _security_level_low, _boot_state_refused, _app_unknown, _key_use_refused.
@@ -38,11 +37,10 @@ def check_android(attestation: AndroidAttestation, signed: SignedApplication, ma
     if any(stated(each, key_description.OID) is not None for each in authorities):
         raise AttestationRefused(Code.ATTESTATION_EXTENSION)
     certificates = [certified_by(authorities[0], der, at=at) for der in attestation.keys]
-    if [_point(each) for each in certificates] != [point for _, point in signed.keys]:
+    if [_point(each) for each in certificates] != claimed.points:
         raise AttestationRefused(Code.ATTESTATION_KEYS)
-    challenge = challenge_for(signed.content)
-    for certificate, (use, _) in zip(certificates, signed.keys, strict=True):
-        _check(_describe(certificate), use, challenge, makers)
+    for certificate, (use, _) in zip(certificates, claimed.keys, strict=True):
+        _check(_describe(certificate), use, claimed.challenge, makers)
 
 
 def _describe(certificate: x509.Certificate) -> Described:

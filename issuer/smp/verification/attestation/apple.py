@@ -21,10 +21,9 @@ from msgspec import Meta
 
 from issuer.errors import Code
 from issuer.smp.application.content import AppleAttestation, Jwk
-from issuer.smp.application.signed import SignedApplication
 from issuer.smp.tools import Makers
 from issuer.smp.verification.attestation.chain import authorities_under, certified_by, stated
-from issuer.smp.verification.attestation.challenge import challenge_for
+from issuer.smp.verification.attestation.challenge import Claimed
 from issuer.smp.verification.attestation.refused import AttestationRefused
 from mdoc import cbor
 from mdoc.errors import MdocError
@@ -44,7 +43,7 @@ class ClientData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The closed set of what the app says of its keys."""
 
     challenge: bytes
-    keys: Annotated[list[Jwk], Meta(min_length=4, max_length=22)]
+    keys: Annotated[list[Jwk], Meta(min_length=2, max_length=22)]
     key_storage: str
     user_authentication: str
 
@@ -59,9 +58,9 @@ class Authenticator:
     credential_id: bytes
 
 
-def check_apple(attestation: AppleAttestation, signed: SignedApplication, makers: Makers, *, at: datetime) -> None:
+def check_apple(attestation: AppleAttestation, claimed: Claimed, makers: Makers, *, at: datetime) -> None:
     """
-    Return when the genuine app on genuine hardware vouches for every key of the application.
+    Return when the genuine app on genuine hardware vouches for every key that is claimed.
 
     Raises AttestationRefused: what `chain` raises, key_attestation_malformed, _extension_refused, _challenge_wrong,
     _app_unknown, _security_level_low, _key_use_refused, _keys_differ.
@@ -71,14 +70,14 @@ def check_apple(attestation: AppleAttestation, signed: SignedApplication, makers
     leaf = certified_by(authorities[0], chain[0], at=at)
     client = _client_data(attestation.client_data)
     _check_nonce(leaf, data, attestation.client_data)
-    if not hmac.compare_digest(client.challenge, challenge_for(signed.content)):
+    if not hmac.compare_digest(client.challenge, claimed.challenge):
         raise AttestationRefused(Code.ATTESTATION_CHALLENGE)
     _check_authenticator(_authenticator(data), leaf, makers)
     if client.key_storage != SECURE_ENCLAVE:
         raise AttestationRefused(Code.ATTESTATION_LEVEL)
     if client.user_authentication != USER:
         raise AttestationRefused(Code.ATTESTATION_USE)
-    if _points(client) != [point for _, point in signed.keys]:
+    if _points(client) != claimed.points:
         raise AttestationRefused(Code.ATTESTATION_KEYS)
 
 

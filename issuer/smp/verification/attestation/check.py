@@ -7,20 +7,28 @@ all keys (Apple-like). The order of keys is record keys, binding key, sealing ke
 
 from datetime import datetime
 
-from issuer.smp.application.content import AndroidAttestation
+from issuer.smp.application.content import AndroidAttestation, AppleAttestation
 from issuer.smp.application.signed import SignedApplication
 from issuer.smp.tools import Makers
 from issuer.smp.verification.attestation.android import check_android
 from issuer.smp.verification.attestation.apple import check_apple
+from issuer.smp.verification.attestation.challenge import Claimed
 
 
 def check_attestation(signed: SignedApplication, makers: Makers, *, at: datetime) -> None:
     """Return when the attestation vouches for every key of the application; raises AttestationRefused with its code."""
-    attestation = signed.content.key_attestation
+    content = signed.content
+    check_keys(content.key_attestation, Claimed(signed.keys, content.nonce, content.app_install_id), makers, at=at)
+
+
+def check_keys(
+    attestation: AndroidAttestation | AppleAttestation, claimed: Claimed, makers: Makers, *, at: datetime
+) -> None:
+    """Return when an attestation vouches for the keys that are claimed; raises AttestationRefused with its code."""
     if isinstance(attestation, AndroidAttestation):
-        check_android(attestation, signed, makers, at=at)
+        check_android(attestation, claimed, makers, at=at)
     else:
-        check_apple(attestation, signed, makers, at=at)
+        check_apple(attestation, claimed, makers, at=at)
 
 
 def keys_are_distinct(signed: SignedApplication) -> bool:
