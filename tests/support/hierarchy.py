@@ -66,7 +66,7 @@ class Hierarchy:
 
     def signer(self, name: str) -> Signer:
         """Open the key of a root or a signer."""
-        return open_signer(self.key_uri(name))
+        return _opened(self.key_uri(name))
 
     def authority(self, name: str) -> Authority:
         """Give a root with its key, to certify more."""
@@ -79,7 +79,7 @@ class Hierarchy:
     def pair(self, folder: str) -> tuple[x509.Certificate, Signer]:
         """Read certificate and key of "systems/juki", "public/edge" or "reader/relying-party"."""
         path = self.state / folder
-        return self._read(path / "certificate.pem"), open_signer((path / "key.pem").as_uri())
+        return self._read(path / "certificate.pem"), _opened((path / "key.pem").as_uri())
 
     def system(self, system: str, body: str = "") -> bytes:
         """Give the DER of a system's certificate, as a listener sees its peer."""
@@ -119,6 +119,12 @@ def hierarchy(at: datetime = BEGIN) -> Hierarchy:
     state = Path(folder.name)
     perform(plan(), state=state, at=at, random=SeededBytes("ceremony"))
     return Hierarchy(state, at)
+
+
+@cache
+def _opened(uri: str) -> Signer:
+    """Open a key once: OpenSSL proves an RSA key anew whenever it reads one."""
+    return open_signer(uri)
 
 
 def plan() -> CeremonyPlan:
