@@ -72,6 +72,17 @@ async def claim(
     """
     await _check_applications(session, [one for one in requests if one.replaces is None], at)
     await _check_sets(session, {one.replaces: one for one in requests if one.replaces is not None})
+    return await take(session, requests, terms, at=at)
+
+
+async def take(
+    session: AsyncSession, requests: Sequence[IssueRequest], terms: Claiming, *, at: datetime
+) -> list[Claim]:
+    """
+    Claim subjects about which the caller has decided that they are to be issued for.
+
+    Raises IssuerError as `claim` does for what was released, or is in another worker's hands.
+    """
     known = await _lock_issuances(session, requests, at)
     await give_up(session, list(known), at=at)
     for row in known.values():

@@ -83,7 +83,7 @@ async def record_intents(claims: Sequence[Claim], *, at: datetime, authority: Au
         for one in sources:
             await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
             intended.append(_intend(one, places, signer, authority))
-        rows = [row for one in intended for row in _rows(one, signer, at)]
+        rows = [row for one in intended for row in rows_of(one.claim, one.validity, one.records, signer, at)]
         await session.execute(insert(IssuanceIntent), rows)
     return intended
 
@@ -118,26 +118,31 @@ def _validity(signed: SignedApplication, signer: DocumentSigner, continues: date
 def _intend(source: _Source, places: Iterator[Place], signer: DocumentSigner, authority: Authority) -> Intended:
     signed, validity = source.signed, source.validity
     elements = to_elements(signed.number_and_items, signed.card_face, valid_from=validity.valid_from)
-    mint = Mint(DOC_TYPE, elements, validity)  # what the records of a set share is encoded and hashed once
+    mint = Mint(
+        DOC_TYPE, elements, validity, suite=signer.suite
+    )  # what the records of a set share is encoded and hashed once
     records = []
     # The points first: a place that is drawn is used.
     for point, place in zip(signed.device_points, islice(places, len(signed.device_points)), strict=True):
         document = mint.prepare(point, random=authority.random, status=place.reference)
-        _check_profile(document, signer)
+        check_profile(document, signer)
         records.append(IntendedRecord(new_id(authority.random), place, sha256(point).digest(), document))
     return Intended(source.claim, signed, validity, records)
 
 
-def _check_profile(document: PreparedDocument, signer: DocumentSigner) -> None:
+def check_profile(document: PreparedDocument, signer: DocumentSigner) -> None:
+    """Hold a document against the profile of its signer's docType; raises IssuerError(outside_profile)."""
     try:
-        check(document, DOC_TYPE, signer_until=signer.not_after)
+        check(document, signer.doc_type or "", signer_until=signer.not_after)
     except OutsideProfile as exc:
         raise IssuerError(Code.OUTSIDE_PROFILE, "The record would break the issuing profile.", rule=exc.rule) from exc
 
 
-def _rows(intended: Intended, signer: DocumentSigner, at: datetime) -> Iterator[dict[str, Any]]:
-    claim, validity = intended.claim, intended.validity
-    for position, record in enumerate(intended.records):
+def rows_of(
+    claim: Claim, validity: Validity, records: Sequence[IntendedRecord], signer: DocumentSigner, at: datetime
+) -> Iterator[dict[str, Any]]:
+    """Return the rows that put records on record, in their order."""
+    for position, record in enumerate(records):
         yield {
             "intent_id": record.intent_id,
             "subject_id": claim.subject_id,
@@ -145,7 +150,7 @@ def _rows(intended: Intended, signer: DocumentSigner, at: datetime) -> Iterator[
             "attempt": claim.attempt,
             "position": position,
             "state": "intended",
-            "doc_type": DOC_TYPE,
+            "doc_type": record.document.doc_type,
             "device_key_thumbprint": record.device_key_thumbprint,
             "list_id": record.place.list_id,
             "idx": record.place.idx,

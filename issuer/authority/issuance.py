@@ -87,13 +87,14 @@ async def begin_signing(intended: Sequence[Intended], *, at: datetime, authority
     """
     count = sum([len(one.records) for one in intended])
     async with authority.sessions.begin() as session:
-        await _move(session, [one.claim for one in intended], "intended", "signing", count, at)
+        await move(session, [one.claim for one in intended], "intended", "signing", count, at)
     return list(intended)
 
 
-async def _move(
+async def move(
     session: AsyncSession, claims: Sequence[Claim], before: str, after: str, count: int, at: datetime
 ) -> None:
+    """Move the intents of claims from one state to the next, all `count` of them; raises IssuerError(issuance_lost)."""
     statement = (
         update(IssuanceIntent)
         .where(_of(claims), IssuanceIntent.state == before)
@@ -118,7 +119,7 @@ async def sign_and_check(intended: Sequence[Intended], left: Left, *, authority:
 
     What goes wrong with one set is entered in `left`: no byte is signed a second time for it.
     """
-    committed = await _committed(intended, authority) if intended else {}
+    committed = await committed_of([one.claim for one in intended], authority) if intended else {}
     issued = []
     for one in intended:
         await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
@@ -129,7 +130,7 @@ async def sign_and_check(intended: Sequence[Intended], left: Left, *, authority:
     return issued
 
 
-async def _committed(intended: Sequence[Intended], authority: Authority) -> Mapping[UUID, list[Committed]]:
+async def committed_of(claims: Sequence[Claim], authority: Authority) -> Mapping[UUID, list[Committed]]:
     """What stands in the store of each set, in the order of its records."""
     async with authority.sessions() as session:
         rows = await session.execute(
@@ -145,7 +146,7 @@ async def _committed(intended: Sequence[Intended], authority: Authority) -> Mapp
                 IssuanceIntent.valid_from,
                 IssuanceIntent.valid_until,
             )
-            .where(_of([one.claim for one in intended]), IssuanceIntent.state == "signing")
+            .where(_of(claims), IssuanceIntent.state == "signing")
             .order_by(IssuanceIntent.position)
         )
         found: dict[UUID, list[Committed]] = defaultdict(list)
@@ -155,11 +156,22 @@ async def _committed(intended: Sequence[Intended], authority: Authority) -> Mapp
 
 
 def _sign_set(intended: Intended, committed: Sequence[Committed], authority: Authority) -> Issued:
-    if [row.intent_id for row in committed] != [one.intent_id for one in intended.records]:
-        raise lost()
-    pairs = zip(intended.records, committed, strict=True)
-    records = [_sign(record, row, position, authority) for position, (record, row) in enumerate(pairs)]
+    records = sign_records(intended.records, committed, authority)
     return Issued(intended.claim, intended.signed, records, intended.validity)
+
+
+def sign_records(
+    records: Sequence[IntendedRecord], committed: Sequence[Committed], authority: Authority
+) -> list[SignedRecord]:
+    """
+    Sign what is committed of a set, once each, and let our own verifier decide.
+
+    Raises IssuerError(issuance_lost) when something else stands in the store, VerificationFailed.
+    """
+    if [row.intent_id for row in committed] != [one.intent_id for one in records]:
+        raise lost()
+    pairs = zip(records, committed, strict=True)
+    return [_sign(record, row, position, authority) for position, (record, row) in enumerate(pairs)]
 
 
 def _sign(record: IntendedRecord, committed: Committed, position: int, authority: Authority) -> SignedRecord:
@@ -171,8 +183,9 @@ def _sign(record: IntendedRecord, committed: Committed, position: int, authority
     verified = verify_issuer_signed(
         issuer_signed, trust=authority.trust, at=committed.valid_from, doc_type=committed.doc_type
     )
-    place = Place(committed.list_id, committed.idx, committed.uri)
-    if verified.status != place.reference or verified.validity.valid_until != committed.valid_until:
+    place = Place(committed.list_id, committed.idx, committed.uri, record.place.identifier)
+    listed = (verified.status, verified.identifier) == (place.reference, place.identifier)
+    if not listed or verified.validity.valid_until != committed.valid_until:
         raise RuntimeError("the record is not the one that was intended")
     return SignedRecord(record.intent_id, position, place, record.device_key_thumbprint, issuer_signed)
 
@@ -183,9 +196,13 @@ async def release(session: AsyncSession, issued: Sequence[Issued], *, at: dateti
 
     Raises IssuerError(issuance_lost) when a claim was taken over meanwhile: then nothing of it may leave.
     """
-    claims = [one.claim for one in issued]
+    await release_claims(session, [one.claim for one in issued], sum([len(one.records) for one in issued]), at=at)
+
+
+async def release_claims(session: AsyncSession, claims: Sequence[Claim], count: int, *, at: datetime) -> None:
+    """Do the same for claims with `count` records in all."""
     await hold(session, claims)
-    await _move(session, claims, "signing", "signed", sum([len(one.records) for one in issued]), at)
+    await move(session, claims, "signing", "signed", count, at)
     await session.execute(
         update(Issuance)
         .where(Issuance.subject_id.in_([one.subject_id for one in claims]))

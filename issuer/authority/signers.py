@@ -10,7 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.authority.models import RevokedSigner, SignerCertificate
-from pki.keys.signer import ES256, Signer
+from mdoc.issuing_profile import CATALOGUE
+from mdoc.mso import SHA_256
+from mdoc.suite import PROVABLE, Suite
+from pki.keys.signer import COSE, Signer
 
 
 class NoSigner(Exception):
@@ -25,7 +28,8 @@ class DocumentSigner:
     The signer of status lists is the one of no docType.
 
     `name` is the certificate's serial number in hex: intents name the signer by it. `root`: key identifier (hex) of the
-    IACA root that certified it; the status list of a record is signed under the record's own root.
+    IACA root that certified it; the status list of a record is signed under the record's own root. `suite`: what it
+    signs and hashes with.
     """
 
     doc_type: str | None
@@ -34,13 +38,23 @@ class DocumentSigner:
     not_before: datetime
     not_after: datetime
     root: str
+    suite: Suite
     sign: Callable[[bytes], bytes] = field(repr=False)
 
 
-def document_signer(doc_type: str | None, signer: Signer, chain: Sequence[bytes]) -> DocumentSigner:
-    """Join a key with its certificate; ValueError when they do not belong together or the key is not ES256 (D9)."""
-    certificate = x509.load_der_x509_certificate(chain[0])
-    if signer.algorithm != ES256 or _spki(signer.public_key) != _spki(certificate.public_key()):
+def document_signer(
+    doc_type: str | None, signer: Signer, chain: Sequence[bytes], *, digest: str = SHA_256
+) -> DocumentSigner:
+    """
+    Join a key with its certificate, and with the digest for the elements.
+
+    ValueError when they do not belong together, or the catalogue's entry of the docType does not know such a signature
+    or digest: the domestic one takes ES256 and SHA-256 alone (D9), and so do status lists.
+    """
+    certificate, suite = x509.load_der_x509_certificate(chain[0]), Suite(COSE.get(signer.algorithm, 0), digest)
+    if not _allowed(doc_type, suite):
+        raise ValueError("the docType is not signed or hashed in this way")
+    if _spki(signer.public_key) != _spki(certificate.public_key()):
         raise ValueError("the signer's key and certificate do not belong together")
     return DocumentSigner(
         doc_type,
@@ -49,8 +63,16 @@ def document_signer(doc_type: str | None, signer: Signer, chain: Sequence[bytes]
         certificate.not_valid_before_utc,
         certificate.not_valid_after_utc,
         _root(certificate),
+        suite,
         signer.sign,
     )
+
+
+def _allowed(doc_type: str | None, suite: Suite) -> bool:
+    entry = CATALOGUE.get(doc_type or "")
+    if entry is None:
+        return suite == PROVABLE
+    return suite.algorithm in entry.algorithms and suite.digest in entry.digests
 
 
 def _root(certificate: x509.Certificate) -> str:

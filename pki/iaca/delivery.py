@@ -8,6 +8,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mdoc import algorithms
+from mdoc.issuing_profile import CATALOGUE
 from pki.ca.draft import OutsideProfile
 from pki.ca.issue import Authority, Period, Request, complete, der, prepare
 from pki.ca.models import IssuedCertificate, RevokedCertificate
@@ -16,7 +18,7 @@ from pki.errors import Code, PkiError
 from pki.iaca.root import place_of
 from pki.iaca.tools import IacaTools
 from pki.keys.faults import KeyUnusable
-from pki.keys.signer import ES256, PublicKey, algorithm_of
+from pki.keys.signer import COSE, ES256, PublicKey, algorithm_of
 from pki.profiles.annex_b import DOCUMENT_SIGNER, DOCUMENT_SIGNER_OF_BOTH, STATUS_SIGNER
 from pki.profiles.profile import Profile
 from registry.act import Act
@@ -35,7 +37,7 @@ async def certify_signer(session: AsyncSession, act: Act, message: CertifySigner
     The request is signed with the key, which was never certified; there is one signer in use and at most one that is
     announced. Raises PkiError: signer_refused, signer_announced, certificate_key_in_use; nothing is signed then.
     """
-    key = proven_key(message.request)
+    key = proven_key(message.request, _algorithms(message))
     if (message.doc_type is None) != (message.kind == "status_signer"):
         raise PkiError(Code.SIGNER_REFUSED, "A document signer has one docType, a status signer none.")
     await one_at_a_time(session, hashlib.sha256(f"{message.kind} {message.doc_type}".encode()).digest())
@@ -44,16 +46,23 @@ async def certify_signer(session: AsyncSession, act: Act, message: CertifySigner
     return await _certify(session, act, message, _request(message, key, tools), tools)
 
 
-def proven_key(request: bytes) -> PublicKey:
+def _algorithms(message: CertifySigner) -> frozenset[str]:
+    """What the catalogue's entry of a docType is signed with; ES256 for lists, and where there is no entry."""
+    entry = CATALOGUE.get(message.doc_type or "")
+    numbers = {algorithms.ES256} if entry is None else entry.algorithms
+    return frozenset(name for name, number in COSE.items() if number in numbers)
+
+
+def proven_key(request: bytes, allowed: frozenset[str] = frozenset({ES256})) -> PublicKey:
     """Return the key of a PKCS#10 request that proves its possession; raises PkiError(signer_refused)."""
     try:
         parsed = x509.load_der_x509_csr(request)
         key = parsed.public_key()
-        proven = parsed.is_signature_valid and algorithm_of(key) == ES256
+        proven = parsed.is_signature_valid and algorithm_of(key) in allowed
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, KeyUnusable):
-        raise PkiError(Code.SIGNER_REFUSED, "A request signed with a P-256 key is expected.") from None
+        raise PkiError(Code.SIGNER_REFUSED, "A request signed with a key of the docType is expected.") from None
     if not proven:
-        raise PkiError(Code.SIGNER_REFUSED, "A request signed with a P-256 key is expected.")
+        raise PkiError(Code.SIGNER_REFUSED, "A request signed with a key of the docType is expected.")
     return key  # type: ignore[return-value]  # algorithm_of lets nothing else through
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from mdoc import algorithms
 from mdoc.signature_form import der_signature, raw_signature
 from pki.keys.faults import Fault, KeyUnusable
 
@@ -15,6 +16,8 @@ ES256 = "ES256"
 ES384 = "ES384"
 RS256 = "RS256"
 ALGORITHMS = (ES256, ES384, RS256)
+COSE = {ES256: algorithms.ES256, ES384: algorithms.ES384}
+"""What COSE calls them: numbers of the IANA registry; a document is never signed with RSA."""
 
 _CURVES: dict[str, str] = {"secp256r1": ES256, "secp384r1": ES384}
 # JPKI Act Regulation articles 2 and 38: the product of two primes of 2048 bits or more.

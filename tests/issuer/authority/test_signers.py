@@ -7,6 +7,8 @@ import pytest
 
 from issuer.authority.elements import DOC_TYPE
 from issuer.authority.signers import DocumentSigner, NoSigner, active_signer, document_signer, signer_named
+from mdoc.catalogue.mdl import NAME as MDL
+from pki.keys.signer import ES384, SoftwareSigner, generate
 from tests.support.clock import START
 from tests.support.hierarchy import hierarchy
 
@@ -57,8 +59,23 @@ def test_named(signer: DocumentSigner) -> None:
 
 
 def test_key_and_certificate_differ() -> None:
-    """A key that is not the certificate's is refused at start-up, and so is one that is not ES256."""
+    """A key that is not the certificate's is refused at start-up."""
     pki = hierarchy()
-    for name in ("status_signer", "card_data_signer"):
-        with pytest.raises(ValueError, match="do not belong together"):
-            document_signer(DOC_TYPE, pki.signer(name), pki.chain("document_signer"))
+    with pytest.raises(ValueError, match="do not belong together"):
+        document_signer(DOC_TYPE, pki.signer("status_signer"), pki.chain("document_signer"))
+
+
+def test_only_what_the_catalogue_allows() -> None:
+    """The domestic docType and status lists take ES256 and SHA-256 alone; a driving licence takes ES384 as well."""
+    pki, key = hierarchy(), SoftwareSigner(generate(ES384))
+    chain = pki.chain("document_signer")
+    for doc_type, signer, digest in (
+        (DOC_TYPE, key, "SHA-256"),
+        (DOC_TYPE, pki.signer("document_signer"), "SHA-384"),
+        (None, key, "SHA-256"),
+        (MDL, pki.signer("card_data_signer"), "SHA-256"),
+        (MDL, key, "MD5"),
+    ):
+        with pytest.raises(ValueError, match="not signed or hashed"):
+            document_signer(doc_type, signer, chain, digest=digest)
+    assert document_signer(MDL, pki.signer("document_signer"), chain, digest="SHA-512").suite.digest == "SHA-512"

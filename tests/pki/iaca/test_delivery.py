@@ -118,6 +118,15 @@ async def test_a_key_that_is_not_proven_is_refused(call_as: CallAs, make: Callab
     assert (answer.status_code, answer.json()["code"]) == (422, "signer_refused")
 
 
+async def test_the_catalogue_says_which_keys_sign_a_doc_type(call_as: CallAs) -> None:
+    """A driving licence may be signed with P-384; a docType that the catalogue does not know, and lists, may not."""
+    certificate = certificate_of(await ask(call_as, asking(BAD_REQUESTS["P-384"](), doc_type="org.iso.18013.5.1.mDL")))
+    assert isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
+    for changes in ({"doc_type": "com.example.card"}, {"kind": "status_signer", "doc_type": None}):
+        answer = await ask(call_as, asking(BAD_REQUESTS["P-384"](), **changes))
+        assert (answer.status_code, answer.json()["code"]) == (422, "signer_refused")
+
+
 @pytest.mark.parametrize(
     "message",
     [
