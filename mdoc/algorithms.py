@@ -55,9 +55,9 @@ def verify(key: PublicKey, number: int, signature: bytes, data: bytes) -> bool:
 
 
 def _fitting(number: int, curve: str) -> tuple[ec.ECDSA, int]:
-    algorithm, curves = _CURVES.get(number, (None, dict[str, int]()))
-    if algorithm is None or curve not in curves:
+    if number not in _CURVES or curve not in _CURVES[number][1]:
         raise SignatureRefused("the algorithm does not fit the key")
+    algorithm, curves = _CURVES[number]
     return algorithm, curves[curve]
 
 

@@ -76,13 +76,23 @@ class Sign1(Sign1Message):  # pycose's message, with two methods of our own
     @classmethod
     def usual(cls, certificate: bytes, payload: bytes, signature: bytes) -> "Sign1":
         """A received ES256 message whose only other header is one certificate: known headers are not parsed again."""
-        message = cls.__new__(cls)
+        message = _Usual.__new__(_Usual)
         message.__dict__.update(_USUAL.__dict__)
         message.__dict__.update(_uhdr={headers.X5chain: certificate}, _payload=payload, _signature=signature)
         return message
 
     def __repr__(self) -> str:
         return "Sign1()"
+
+
+class _Usual(Sign1):
+    """What `Sign1.usual` makes: verified without asking again for headers that are known."""
+
+    def verify_signature(self, detached_payload: bytes | None = None, *_: Any, **__: Any) -> bool:  # noqa: ANN401 - pycose's signature
+        payload = self.payload
+        if detached_payload is not None or payload is None or self.public_key is None:
+            return super().verify_signature(detached_payload)
+        return verify(self.public_key, ES256, self.signature, es256_structure(payload))
 
 
 _USUAL: Final = Sign1(phdr_encoded=ES256_HEADER)
@@ -136,7 +146,10 @@ _BEGINNINGS: Final = {number: issuer_structure(b"", number)[:-1] for number in (
 
 def signed_with(structure: bytes) -> int | None:
     """The algorithm of an `issuer_structure` by its first bytes; None for any other."""
-    return next((number for number, begin in _BEGINNINGS.items() if structure.startswith(begin)), None)
+    for number, begin in _BEGINNINGS.items():
+        if structure.startswith(begin):
+            return number
+    return None
 
 
 def _content(payload: bytes | None, detached: bytes | None) -> bytes:

@@ -5,10 +5,9 @@ exact bytes, so that a key is never used for something that is not on record (D9
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,8 +28,7 @@ DECOYS_TO: Final = 16  # digests in each namespace, whatever the person's card s
 _MOST_DIGESTS: Final = 256  # far above what the size of the profile's MSO leaves room for
 
 
-@dataclass(frozen=True, repr=False)
-class PreparedDocument:
+class PreparedDocument(NamedTuple):
     """A document that lacks only its signature. Storable, and silent when printed.
 
     `to_be_signed` is the COSE Sig_structure, `mso_bytes` its payload (MobileSecurityObjectBytes), `name_spaces` the
@@ -41,6 +39,9 @@ class PreparedDocument:
     to_be_signed: bytes
     mso_bytes: bytes
     name_spaces: Mapping[str, tuple[bytes, ...]]
+
+    def __repr__(self) -> str:
+        return "PreparedDocument()"
 
     @property
     def algorithm(self) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mdoc import cbor, cose, paths, scan
 from mdoc.errors import MalformedData
-from mdoc.issuer_signed_item import IssuerSignedItem, check_unique, read_items
+from mdoc.issuer_signed_item import IssuerSignedItem, read_items
 from mdoc.mso import MobileSecurityObject, read_mso
 
 
@@ -53,8 +53,6 @@ def decode_issuer_signed(data: bytes) -> IssuerSigned:
     scanned = scan.issuer_signed(data)
     if scanned is None:
         return read_issuer_signed(cbor.decode(data, path=path))
-    for name, items in scanned.name_spaces.items():
-        check_unique(items, paths.entry(f"{path}.nameSpaces", name))
     auth = cose.Sign1.usual(scanned.certificate, scanned.payload, scanned.signature)
     received: list[object] = [
         cose.ES256_HEADER,

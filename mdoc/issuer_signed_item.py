@@ -1,7 +1,8 @@
 """IssuerSignedItem: one element with its salt (ISO/IEC 18013-5 8.3.2.1.2.2, 9.1.2.5)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from mdoc import cbor
 from mdoc.errors import MalformedData
@@ -18,6 +19,10 @@ class IssuerSignedItem(NamedTuple):
 
     def __repr__(self) -> str:
         return "IssuerSignedItem()"
+
+
+_IDENTIFIER: Final = attrgetter("identifier")
+_DIGEST_ID: Final = attrgetter("digest_id")
 
 
 def make_item(digest_id: int, salt: bytes, identifier: str, value: object) -> IssuerSignedItem:
@@ -61,13 +66,13 @@ def read_items(value: object, path: str) -> tuple[IssuerSignedItem, ...]:
     ]
     contents = zip(cbor.open_all(received, path), received, strict=True)
     items = tuple([_item(content, one, f"{path}[{n}]") for n, (content, one) in enumerate(contents)])
-    check_unique(items, path)
+    if not items:
+        raise MalformedData(path, "a namespace without elements")
+    if not are_unique(items):
+        raise MalformedData(path, "an element or a digestID stands twice")
     return items
 
 
-def check_unique(items: Sequence[IssuerSignedItem], path: str) -> None:
-    """Raises MalformedData when a namespace has no element, or one element or digestID twice."""
-    if not items:
-        raise MalformedData(path, "a namespace without elements")
-    if len({item.identifier for item in items}) != len(items) or len({item.digest_id for item in items}) != len(items):
-        raise MalformedData(path, "an element or a digestID stands twice")
+def are_unique(items: Sequence[IssuerSignedItem]) -> bool:
+    """Whether no element and no digestID stands twice in a namespace."""
+    return len(set(map(_IDENTIFIER, items))) == len(items) == len(set(map(_DIGEST_ID, items)))

@@ -15,7 +15,7 @@ from mdoc.catalogue.mnc import MNC
 from mdoc.cose_key import CRV, EC2, KTY, X, Y
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issue import SALT_SIZE, PreparedDocument
-from mdoc.issuer_signed_item import IssuerSignedItem, check_unique, read_items
+from mdoc.issuer_signed_item import IssuerSignedItem, read_items
 from mdoc.mso import MobileSecurityObject, digest, read_mso
 
 CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}
@@ -85,10 +85,7 @@ def _entry(prepared: PreparedDocument, doc_type: str) -> DocType:
 
 def _read_items(encoded: Sequence[bytes], name: str) -> tuple[IssuerSignedItem, ...]:
     usual = scan.items(encoded)
-    if usual is None:
-        return read_items([cbor.decode(item) for item in encoded], name)
-    check_unique(usual, name)
-    return usual
+    return read_items([cbor.decode(item) for item in encoded], name) if usual is None else usual
 
 
 def _key_info(mso_bytes: bytes) -> dict[str, Any] | None:

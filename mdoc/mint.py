@@ -5,7 +5,7 @@ makes; a property test holds them equal. Two records of one holder differ in sal
 decoys. An item ends with its digest id and salt, so the hash of a portrait is carried to that point and shared.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -22,10 +22,10 @@ _ID, _SALT = b"\x68digestID", b"\x66random\x50"  # behind them: a number, and a 
 _AROUND: Final = len(_ID) + len(_SALT) + SALT_SIZE  # what an item holds besides name, value and number
 _ONE_BYTE: Final = 24  # numbers below take one byte in CBOR, those up to 255 take two
 _NUMBERS: Final = [heads.head(0, number) for number in range(256)]
-_TAILS: Final = [number + _SALT for number in _NUMBERS]
+_TAILS: Final = [_ID + number + _SALT for number in _NUMBERS]
 _TEXTS: Final = [heads.head(3, length) for length in range(256)]
 _TAG_24: Final = b"\xd8\x18"
-_ITEM_HEADS: Final = [_TAG_24 + heads.head(2, length) for length in range(512)]
+_ITEM_HEADS: Final = [_TAG_24 + heads.head(2, length) for length in range(_WORTH_SHARING + 1)]
 _FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten characters
 _P_256_KEY: Final = b"\xa4\x01\x02\x20\x01\x21\x58\x20"  # COSE_Key up to its x: kty EC2, crv P-256
 _POINT_SIZE: Final = 65
@@ -67,20 +67,43 @@ class Mint:
         """
         if len(device_point) != _POINT_SIZE or device_point[0] != 4:
             raise MalformedData("deviceKey", "not an uncompressed point of P-256")
-        items: dict[str, tuple[bytes, ...]] = {}
-        before, numbers, behind, new, size = self._frame
+        items: dict[str, list[_Parts]] = {}
+        before, digests_form, behind, new, size = self._frame
         listed = status is not None or identifier is not None
         parts = [b"\xa7" if listed else b"\xa6", before]
         for space in self._spaces:
             ids, salts, digests = draw(len(space.elements), self._count, random, size)
             items[space.name] = space.items(ids, salts, digests, new)
-            parts.append(space.head)
-            parts += chain.from_iterable(zip(numbers, digests, strict=True))
+            parts += space.head, digests_form % tuple(digests)
         parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], behind
         if listed:
             parts += _STATUS, cbor.encode(encode_status(status, identifier))
         mso_bytes = heads.tag_24(b"".join(parts))
-        return PreparedDocument(self._doc_type, self._suite.structure(mso_bytes), mso_bytes, items)
+        return PreparedDocument(self._doc_type, self._suite.structure(mso_bytes), mso_bytes, _Items(items))
+
+
+_Parts = tuple[bytes, ...]  # of one item
+
+
+class _Items(Mapping[str, tuple[bytes, ...]]):
+    """IssuerSignedItemBytes by namespace, in parts.
+
+    The items of a bundle share a portrait, which is copied only into the whole document, or when an item is asked for.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Mapping[str, Sequence[_Parts]]) -> None:
+        self.parts = parts
+
+    def __getitem__(self, name_space: str) -> tuple[bytes, ...]:
+        return tuple(map(b"".join, self.parts[name_space]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
 
 
 class _NameSpace:
@@ -93,30 +116,33 @@ class _NameSpace:
         # Ids from 24 on take one byte more, and so the head of their item says one more.
         self.wide = [_begun(*one, 2, new) for one in values.items()] if count > _ONE_BYTE else self.elements
 
-    def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes], new: Hash) -> tuple[bytes, ...]:
-        """IssuerSignedItemBytes in the order of their ids; their digests are entered into `digests`."""
-        made = [b""] * len(digests)
+    def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes], new: Hash) -> list[_Parts]:
+        """IssuerSignedItemBytes in the order of their ids, in parts; their digests are entered into `digests`."""
+        made: list[_Parts] = [()] * len(digests)
         for narrow, wide, number, salt in zip(self.elements, self.wide, ids, salts, strict=True):
             begun, state = narrow if number < _ONE_BYTE else wide
             tail = _TAILS[number] + salt
-            made[number] = item = begun + tail
             if state is None:
-                digests[number] = new(item).digest()
+                item = begun[0] + tail
+                made[number], digests[number] = (item,), new(item).digest()
             else:
                 hashed = state.copy()
                 hashed.update(tail)
-                digests[number] = hashed.digest()
-        return tuple(made) if len(ids) == len(made) else tuple(filter(None, made))
+                made[number], digests[number] = (*begun, tail), hashed.digest()
+        return made if len(ids) == len(made) else list(filter(None, made))
 
 
-def _begun(identifier: str, value: object, size: int, new: Hash) -> tuple[bytes, Any]:
+def _begun(identifier: str, value: object, size: int, new: Hash) -> tuple[_Parts, Any]:
     """An item up to its id, which will take `size` bytes, and its hash up to there if that is worth carrying."""
     named = _identified(identifier)
     head, content = _encoded(value)
     length = len(named) + len(head) + len(content) + _AROUND + size
-    begin = _ITEM_HEADS[length] if length < len(_ITEM_HEADS) else _TAG_24 + heads.head(2, length)
-    begun = b"".join((begin, named, head, content, _ID))
-    return begun, new(begun) if length > _WORTH_SHARING else None
+    if length <= _WORTH_SHARING:
+        return (b"".join((_ITEM_HEADS[length], named, head, content)),), None
+    front = b"".join((_TAG_24, heads.head(2, length), named, head))
+    state = new(front)
+    state.update(content)
+    return (front, content), state
 
 
 def _text(text: str) -> bytes:
@@ -156,10 +182,10 @@ _SIGNED, _FROM, _UNTIL, _UPDATE = [
 
 
 class _Frame(NamedTuple):
-    """What the documents of many persons share: the MSO before the digests, between them and behind them."""
+    """What the documents of many persons share: the MSO before the digests, with a place for each, and behind them."""
 
     before: bytes
-    numbers: Sequence[bytes]
+    digests: bytes
     behind: bytes
     hash: Hash
     size: int
@@ -169,9 +195,10 @@ class _Frame(NamedTuple):
 def _frame(doc_type: str, validity: Validity, spaces: int, count: int, suite: Suite) -> _Frame:
     validity.check("validityInfo")
     before = _VERSION + _text(suite.digest) + _DIGESTS + heads.head(5, spaces)
-    numbers = [number + heads.head(2, suite.digest_size) for number in _NUMBERS[:count]]
+    heads_of_digests = [number + heads.head(2, suite.digest_size) for number in _NUMBERS[:count]]
+    digests = b"".join([written.replace(b"%", b"%%") + b"%b" for written in heads_of_digests])
     behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
-    return _Frame(before, numbers, behind, suite.hash, suite.digest_size)
+    return _Frame(before, digests, behind, suite.hash, suite.digest_size)
 
 
 def _validity(validity: Validity) -> bytes:
@@ -190,15 +217,22 @@ def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequenc
 
     Raises MalformedData for a chain that holds the root or nothing, or that cannot be read.
     """
-    spaces = {name: items for name, items in prepared.name_spaces.items() if items}
+    spaces = _in_parts(prepared.name_spaces)
     parts = [b"\xa2\x6anameSpaces", heads.head(5, len(spaces))] if spaces else [b"\xa1"]
     for name, items in spaces.items():
         parts.append(_named(name, 4, len(items)))
-        parts += items
+        parts += chain.from_iterable(items)
     mso = prepared.mso_bytes
     parts += _issuer_auth(tuple(certificates), prepared.algorithm), heads.head(2, len(mso)), mso
     parts += heads.head(2, len(signature)), signature
     return b"".join(parts)
+
+
+def _in_parts(name_spaces: Mapping[str, Sequence[bytes]]) -> dict[str, Sequence[_Parts]]:
+    """The items of the namespaces that are not empty; those that come from a store are in one part each."""
+    if isinstance(name_spaces, _Items):
+        return {name: items for name, items in name_spaces.parts.items() if items}
+    return {name: [(item,) for item in items] for name, items in name_spaces.items() if items}
 
 
 @lru_cache(maxsize=64)  # public certificates: a house has a handful of signers

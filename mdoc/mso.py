@@ -10,16 +10,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mdoc import cbor, paths, scan_mso
 from mdoc.cose_key import AnyKey, encode_key, read_key
+from mdoc.device_key import DeviceKey
 from mdoc.errors import MalformedData
 
 VERSION: Final = "1.0"
 SHA_256: Final = "SHA-256"
-_P_256: Final = ec.SECP256R1()
 HASHES: Final = {SHA_256: sha256, "SHA-384": sha384, "SHA-512": sha512}
 
 
-@dataclass(frozen=True)
-class Validity:
+class Validity(NamedTuple):
     """ValidityInfo, in whole seconds of UTC."""
 
     signed: datetime
@@ -73,12 +72,17 @@ class MobileSecurityObject(NamedTuple):
 
     doc_type: str
     value_digests: Mapping[str, Mapping[int, bytes]]
-    device_key: AnyKey
+    device: DeviceKey
     validity: Validity
     status: StatusReference | None = None
     digest_algorithm: str = SHA_256
     key_authorizations: KeyAuthorizations = _OF_ITS_OWN_NOTHING
     identifier: IdentifierReference | None = None
+
+    @property
+    def device_key(self) -> AnyKey:
+        """The device key as `cryptography` has it."""
+        return self.device.key
 
     def __repr__(self) -> str:
         return "MobileSecurityObject()"
@@ -152,17 +156,22 @@ def _read_usual(content: bytes) -> MobileSecurityObject | None:
     try:
         validity = Validity(*scanned.instants)
         validity.check("validityInfo")
-        status = cbor.expect(cbor.decode(scanned.status), dict, "status") if scanned.status else {}
+        status, identifier = _references(scanned.status) if scanned.status else (None, None)
         return MobileSecurityObject(
             doc_type=scanned.doc_type,
             value_digests=scanned.value_digests,
-            device_key=ec.EllipticCurvePublicKey.from_encoded_point(_P_256, scanned.point),
+            device=DeviceKey.of_point(*scanned.coordinates),
             validity=validity,
-            status=_read_status(status, "status"),
-            identifier=_read_identifier(status, "status"),
+            status=status,
+            identifier=identifier,
         )
     except (MalformedData, ValueError):
         return None
+
+
+def _references(encoded: bytes) -> tuple[StatusReference | None, IdentifierReference | None]:
+    status = cbor.expect(cbor.decode(encoded), dict, "status")
+    return _read_status(status, "status"), _read_identifier(status, "status")
 
 
 def _read(content: bytes, path: str) -> MobileSecurityObject:
@@ -177,7 +186,7 @@ def _read(content: bytes, path: str) -> MobileSecurityObject:
     return MobileSecurityObject(
         doc_type=cbor.text(mso.get("docType"), f"{path}.docType"),
         value_digests=_read_digests(cbor.member(mso, "valueDigests", dict, path), algorithm, f"{path}.valueDigests"),
-        device_key=read_key(key_info.get("deviceKey"), f"{path}.deviceKeyInfo.deviceKey"),
+        device=DeviceKey(read_key(key_info.get("deviceKey"), f"{path}.deviceKeyInfo.deviceKey")),
         validity=_read_validity(cbor.member(mso, "validityInfo", dict, path), f"{path}.validityInfo"),
         status=_read_status(status, f"{path}.status"),
         digest_algorithm=algorithm,

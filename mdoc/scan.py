@@ -7,11 +7,12 @@ test holds that both readers never differ.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final, NamedTuple
 
 from mdoc import cbor, dates
 from mdoc.errors import MalformedData
-from mdoc.issuer_signed_item import IssuerSignedItem
+from mdoc.issuer_signed_item import IssuerSignedItem, are_unique
 
 _NAME_SPACES: Final = b"\xa2\x6anameSpaces"
 _ISSUER_AUTH: Final = b"\x6aissuerAuth\x84\x43\xa1\x01\x26\xa1\x18\x21"
@@ -20,6 +21,13 @@ _NAME_HEAD: Final = len(b"\xa4\x71elementIdentifier")  # where an item of ours s
 # digestID and random have known lengths: ours end an item, those of the standard's example begin it.
 _ITEM: Final = re.compile(
     rb"\xa4\x71elementIdentifier.(.{1,256}?)\x6celementValue.*\x68digestID([\x00-\x17])\x66random\x50(.{16})\Z",
+    re.DOTALL,
+)
+# Most items are shorter than 256 bytes, with names and texts below 24: one match takes all of such an item.
+_USUAL: Final = re.compile(
+    rb"\xd8\x18\x58.\xa4\x71elementIdentifier.(.{1,23}?)"
+    rb"\x6celementValue(?:\xd9\x03\xec\x6a(\d{4}-\d\d-\d\d)|(.{1,24}?))"
+    rb"\x68digestID([\x00-\x17])\x66random\x50(.{16})",
     re.DOTALL,
 )
 _BEFORE: Final = re.compile(
@@ -68,32 +76,60 @@ def _issuer_signed(data: bytes) -> Scanned:
 
 
 def items(encoded: Sequence[bytes]) -> tuple[IssuerSignedItem, ...] | None:
-    """Items in tag 24, each complete in its bytes, or None when one is not in the usual form. Raises nothing."""
+    """A namespace's items in tag 24, each complete in its bytes, or None when they are not in the usual form.
+
+    Raises nothing.
+    """
     try:
         found = [_item_at(one, 0) for one in encoded]
     except (Unusual, MalformedData, IndexError, ValueError):
         return None
-    whole = all(end == len(one) for one, (_, end) in zip(encoded, found, strict=True))
-    return tuple([item for item, _ in found]) if whole else None
+    whole = all(item.encoded == one for item, one in zip(found, encoded, strict=True))
+    return tuple(found) if whole and found and are_unique(found) else None
 
 
 def _items(data: bytes, place: int) -> tuple[tuple[IssuerSignedItem, ...], int]:
     count, place = length_at(data, place, 0x80)
     found = []
     for _ in range(count):
-        item, place = _item_at(data, place)
+        item = _item_at(data, place)
         found.append(item)
+        place += len(item.encoded)
+    if not found or not are_unique(found):
+        raise Unusual
     return tuple(found), place
 
 
-def _item_at(data: bytes, place: int) -> tuple[IssuerSignedItem, int]:
+def _item_at(data: bytes, place: int) -> IssuerSignedItem:
+    return _usual(_USUAL.match(data, place)) or _any(data, place)
+
+
+def _usual(found: re.Match[bytes] | None) -> IssuerSignedItem | None:
+    """The item in a match, or None. The search ends name, text and item whatever their heads say: so they are asked."""
+    if found is None:
+        return None
+    encoded, (name, day, plain, number, salt) = found[0], found.groups()
+    if encoded[3] != len(encoded) - 4 or encoded[4 + _NAME_HEAD] - 0x60 != len(name):
+        return None
+    if day:
+        value: object = date.fromisoformat(day.decode())
+    elif plain[0] - 0x5F == len(plain):  # a text of up to 23 bytes with its head
+        value = plain[1:].decode()
+    elif (value := _SIMPLE.get(plain)) is None:
+        return None
+    return IssuerSignedItem(number[0], salt, name.decode(), value, encoded)
+
+
+def _any(data: bytes, place: int) -> IssuerSignedItem:
     head, length, start = data[place : place + 3], data[place + 3], place + 4
     if head == _LONG_ITEM and length:
         length, start = length << 8 | data[start], start + 1
     elif head != _SHORT_ITEM or length < 24:
         raise Unusual
     end = start + length
-    return _item(data, start, end, data[place:end]), end
+    if end > len(data):
+        raise Unusual
+    return _item(data, start, end, data[place:end])
 
 
 def _item(data: bytes, start: int, end: int, encoded: bytes) -> IssuerSignedItem:

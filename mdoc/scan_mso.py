@@ -8,19 +8,20 @@ what is wrong. A property test holds that both readers never differ.
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from struct import Struct
 from typing import Final, NamedTuple
 
 from mdoc.scan import Unusual, length_at, string_at
 
 _BEGIN: Final = re.compile(rb"([\xa6\xa7])\x67version\x631\.0\x6fdigestAlgorithm\x67SHA-256\x6cvalueDigests", re.DOTALL)
-_KEY: Final = re.compile(
-    rb"\x6ddeviceKeyInfo\xa1\x69deviceKey\xa4\x01\x02\x20\x01\x21\x58\x20(.{32})\x22\x58\x20(.{32})\x67docType",
-    re.DOTALL,
-)
 # An hour 24 is not of the usual form, because later Pythons take it for the next day.
 _INSTANT: Final = rb"\xc0\x74(\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ)"
-_VALIDITY: Final = re.compile(
-    rb"\x6cvalidityInfo\xa3\x66signed%b\x69validFrom%b\x6avalidUntil%b" % (_INSTANT, _INSTANT, _INSTANT)
+_BEHIND: Final = re.compile(  # the digests; the docType with its head
+    rb"\x6ddeviceKeyInfo\xa1\x69deviceKey\xa4\x01\x02\x20\x01\x21\x58\x20(.{32})\x22\x58\x20(.{32})"
+    rb"\x67docType(.{2,258}?)\x6cvalidityInfo\xa3\x66signed%b\x69validFrom%b\x6avalidUntil%b"
+    % (_INSTANT, _INSTANT, _INSTANT),
+    re.DOTALL,
 )
 _STATUS: Final = b"\x66status"
 _ENTRY: Final = 35  # an id below 24, the head of a byte string, and a SHA-256 digest
@@ -28,10 +29,10 @@ _IDS: Final = bytes(range(24))
 
 
 class ScannedMso(NamedTuple):
-    """The parts of an MSO; `point` is the device key's, uncompressed; `status` is still encoded, empty if absent."""
+    """The parts of an MSO; `coordinates` of the device key, not checked yet; `status` encoded, empty if absent."""
 
     value_digests: Mapping[str, Mapping[int, bytes]]
-    point: bytes
+    coordinates: tuple[bytes, bytes]
     doc_type: str
     instants: tuple[datetime, datetime, datetime]
     status: bytes
@@ -50,24 +51,17 @@ def mso(data: bytes) -> ScannedMso | None:
 
 def _mso(data: bytes, place: int, *, with_status: bool) -> ScannedMso:
     digests, place = _digests(data, place)
-    key = _KEY.match(data, place)
-    if key is None:
+    behind = _BEHIND.match(data, place)
+    if behind is None:
         raise Unusual
-    doc_type, place = string_at(data, key.end(), 0x60)
-    validity = _VALIDITY.match(data, place)
-    if validity is None or not doc_type:
+    x, y, named, *instants = behind.groups()
+    # The search ends the docType at the first validityInfo, whatever its head says: so the head is asked.
+    doc_type, end = string_at(named, 0, 0x60)
+    signed, begins, ends = [datetime.fromisoformat(instant.decode()) for instant in instants]
+    status = data[behind.end() :]
+    if end != len(named) or with_status != status.startswith(_STATUS) or with_status == (not status):
         raise Unusual
-    signed, begins, ends = [datetime.fromisoformat(instant.decode()) for instant in validity.groups()]
-    status = data[validity.end() :]
-    if with_status != status.startswith(_STATUS) or with_status == (not status):
-        raise Unusual
-    return ScannedMso(
-        digests,
-        b"\x04" + key[1] + key[2],
-        doc_type.decode(),
-        (signed, begins, ends),
-        status[len(_STATUS) :],
-    )
+    return ScannedMso(digests, (x, y), doc_type.decode(), (signed, begins, ends), status[len(_STATUS) :])
 
 
 def _digests(data: bytes, place: int) -> tuple[dict[str, dict[int, bytes]], int]:
@@ -87,9 +81,15 @@ def _entries(data: bytes, place: int) -> tuple[dict[int, bytes], int]:
     end = place + _ENTRY * count
     ids = data[place:end:_ENTRY]
     heads = data[place + 1 : end : _ENTRY] + data[place + 2 : end : _ENTRY]
-    entries = {number: data[at : at + 32] for number, at in zip(ids, range(place + 3, end, _ENTRY), strict=True)}
-    if not 0 < len(entries) == count or end > len(data) or heads != b"\x58" * count + b"\x20" * count:
+    if end > len(data) or heads != b"\x58" * count + b"\x20" * count or ids.translate(None, _IDS):
         raise Unusual
-    if ids.translate(None, _IDS):
+    entries = dict(zip(ids, _form(count).unpack_from(data, place), strict=True))
+    if not 0 < len(entries) == count:
         raise Unusual
     return entries, end
+
+
+@lru_cache(maxsize=64)
+def _form(count: int) -> Struct:
+    """`count` entries, of which only the digests are taken."""
+    return Struct("3x32s" * count)

@@ -13,11 +13,12 @@ from typing import NamedTuple, TypeAlias
 
 from mdoc import algorithms, cose, device_signed, key_agreement
 from mdoc.cose_key import AnyKey
+from mdoc.device_key import DeviceKey
 from mdoc.device_response import Document, decode_response
 from mdoc.errors import MdocError, SignatureRefused, Untrusted, VerificationFailed
 from mdoc.issuer_signed import IssuerSigned, decode_issuer_signed
 from mdoc.issuer_signed_item import IssuerSignedItem
-from mdoc.mso import IdentifierReference, MobileSecurityObject, StatusReference, Validity, digest
+from mdoc.mso import HASHES, IdentifierReference, MobileSecurityObject, StatusReference, Validity
 
 
 class Step(IntEnum):
@@ -59,12 +60,17 @@ class VerifiedDocument(NamedTuple):
 
     doc_type: str
     elements: dict[str, dict[str, object]]
-    device_key: AnyKey
+    device: DeviceKey
     validity: Validity
     status: StatusReference | None
     signer: SignerCertificate
     device_elements: Mapping[str, Mapping[str, object]] = MappingProxyType({})
     identifier: IdentifierReference | None = None
+
+    @property
+    def device_key(self) -> AnyKey:
+        """The device key as `cryptography` has it."""
+        return self.device.key
 
     def __repr__(self) -> str:
         return "VerifiedDocument()"
@@ -130,7 +136,7 @@ def _inspect(
     _check_validity(mso.validity, signer, at)  # 6
     _check_country(mso.doc_type, elements, signer)  # 7
     verified = VerifiedDocument(
-        mso.doc_type, elements, mso.device_key, mso.validity, mso.status, signer, identifier=mso.identifier
+        mso.doc_type, elements, mso.device, mso.validity, mso.status, signer, identifier=mso.identifier
     )
     if session is None:
         return verified
@@ -167,10 +173,11 @@ def _check_signature(auth: cose.Sign1, signer: SignerCertificate) -> None:
 
 def _check_digests(name_spaces: Mapping[str, tuple[IssuerSignedItem, ...]], mso: MobileSecurityObject) -> None:
     """Step 4: the digest of each item as received; digests without an item are decoys or were not asked for."""
+    new = HASHES[mso.digest_algorithm]
     for name_space, items in name_spaces.items():
         expected = mso.value_digests.get(name_space, {})
         for item in items:
-            if expected.get(item.digest_id) != digest(mso.digest_algorithm, item.encoded):  # nothing here is secret
+            if expected.get(item.digest_id) != new(item.encoded).digest():  # nothing here is secret
                 raise VerificationFailed(Step.DIGESTS, "an element is not what the issuer signed")
 
 

@@ -1,7 +1,7 @@
 """Presentations, good and spoiled, and the response that fails at each step of the inspection procedure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -63,7 +63,7 @@ def reissued(document: issue.PreparedDocument, edit: Callable[[Any], object]) ->
     mso: Any = cbor.decode(document.mso_bytes).open()
     edit(mso)
     mso_bytes = cbor.Embedded(cbor.encode(mso)).tagged
-    made = replace(document, mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed())
+    made = document._replace(mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed())
     return issue.complete(made, sign_issuer(made.to_be_signed), [certificate()])
 
 
@@ -180,7 +180,7 @@ NEGATIVE_CASES = [
     Case(
         Step.VALIDITY,
         "signed before the signer",
-        lambda: response(issued(prepared(validity=replace(VALIDITY, signed=BEGIN - timedelta(seconds=1))))),
+        lambda: response(issued(prepared(validity=VALIDITY._replace(signed=BEGIN - timedelta(seconds=1))))),
     ),
     Case(
         Step.VALIDITY,

@@ -256,3 +256,16 @@ def test_chain_may_stand_in_the_protected_header() -> None:
     with pytest.raises(MalformedData, match="neither one"):
         cose.chain(received, "m")
     assert cose.chain(cose.read_sign1(message({1: -7}, {33: b"b"}), "m"), "m", protected=None) == [b"b"]
+
+
+def test_a_usual_message_has_its_payload_in_itself_and_needs_a_key() -> None:
+    """The short way of a usual message refuses what the long way refuses."""
+    structure = cose.es256_structure(PAYLOAD)
+    usual = cose.Sign1.usual(b"certificate", PAYLOAD, sign_issuer(structure))
+    cose.check(usual, SIGNER_KEY.public_key())
+    with pytest.raises(SignatureRefused, match="either in the message or beside"):
+        cose.check(usual, SIGNER_KEY.public_key(), PAYLOAD)
+    with pytest.raises(SignatureRefused, match="does not fit"):
+        cose.check(usual, DEVICE_KEY.public_key())
+    with pytest.raises(SignatureRefused, match="no key"):
+        cose.Sign1.usual(b"certificate", PAYLOAD, bytes(64)).verify_signature()

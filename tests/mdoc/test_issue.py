@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -94,7 +93,7 @@ def test_stored_bytes_to_be_signed_must_be_those_of_the_document() -> None:
     """A stored document whose MSO was exchanged is refused, and so is one of another length."""
     other = prepared(seed="other")
     with pytest.raises(MalformedData, match="not those of the document"):
-        issue.PreparedDocument.from_bytes(replace(prepared(), mso_bytes=other.mso_bytes).to_bytes())
+        issue.PreparedDocument.from_bytes(prepared()._replace(mso_bytes=other.mso_bytes).to_bytes())
     with pytest.raises(MalformedData, match="not a prepared"):
         issue.PreparedDocument.from_bytes(b"\x80")
 
@@ -107,7 +106,7 @@ def test_more_elements_than_digests_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "validity", [replace(VALIDITY, valid_until=AT), replace(VALIDITY, signed=AT - timedelta(microseconds=1))]
+    "validity", [VALIDITY._replace(valid_until=AT), VALIDITY._replace(signed=AT - timedelta(microseconds=1))]
 )
 def test_impossible_instants_are_refused(validity: issue.Validity) -> None:
     """An end before the beginning, and fractions of a second, are refused before anything is signed."""

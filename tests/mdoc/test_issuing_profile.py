@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -46,7 +46,7 @@ def edited(edit: Callable[[Any], object]) -> issue.PreparedDocument:
 
 def sealed(document: issue.PreparedDocument, mso_bytes: bytes) -> issue.PreparedDocument:
     """The document with another MSO, and the bytes to be signed that belong to it."""
-    return replace(document, mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed())
+    return document._replace(mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed())
 
 
 def with_items(*items: tuple[bytes, str, object], space: str = ISO) -> issue.PreparedDocument:
@@ -57,7 +57,7 @@ def with_items(*items: tuple[bytes, str, object], space: str = ISO) -> issue.Pre
         mso["valueDigests"][space].update({item.digest_id: digest("SHA-256", item.encoded) for item in made})
 
     document = edited(edit)
-    return replace(document, name_spaces={**document.name_spaces, space: tuple(item.encoded for item in made)})
+    return document._replace(name_spaces={**document.name_spaces, space: tuple(item.encoded for item in made)})
 
 
 def with_elements(space: str, **values: object) -> issue.PreparedDocument:
@@ -88,17 +88,16 @@ GOOD = (("sex", 2), ("birth_date", date(1971, 9, 1)))
 
 CASES = [
     Case(Rule.DIGEST_IDS, in_order),
-    Case(Rule.SIGNER_VALIDITY, lambda: prepared(validity=replace(VALIDITY, valid_until=SIGNER_UNTIL + SECOND))),
-    Case(Rule.READABLE, lambda: replace(prepared(), mso_bytes=b"\x01")),
-    Case(Rule.READABLE, lambda: replace(prepared(), name_spaces={ISO: ()})),
+    Case(Rule.SIGNER_VALIDITY, lambda: prepared(validity=VALIDITY._replace(valid_until=SIGNER_UNTIL + SECOND))),
+    Case(Rule.READABLE, lambda: prepared()._replace(mso_bytes=b"\x01")),
+    Case(Rule.READABLE, lambda: prepared()._replace(name_spaces={ISO: ()})),
     Case(Rule.DOC_TYPE, prepared, MDL),
     Case(Rule.DOC_TYPE, lambda: prepared(doc_type="com.example.card"), "com.example.card"),
     Case(Rule.DOC_TYPE, lambda: edited(lambda mso: mso.update(docType=MDL))),
-    Case(Rule.TO_BE_SIGNED, lambda: replace(prepared(), to_be_signed=prepared(seed="other").to_be_signed)),
+    Case(Rule.TO_BE_SIGNED, lambda: prepared()._replace(to_be_signed=prepared(seed="other").to_be_signed)),
     Case(
         Rule.TO_BE_SIGNED,
-        lambda: replace(
-            prepared(),
+        lambda: prepared()._replace(
             to_be_signed=cose.unsigned(prepared().mso_bytes, protected={34: [-16, bytes(32)]}).to_be_signed(),
         ),
     ),
@@ -138,12 +137,12 @@ CASES = [
         Rule.KEY_AUTHORIZATIONS,
         lambda: edited(lambda mso: mso["deviceKeyInfo"].update(keyAuthorizations={"nameSpaces": ["x"]})),
     ),
-    Case(Rule.VALIDITY, lambda: prepared(validity=replace(VALIDITY, valid_until=AT + timedelta(days=33)))),
-    Case(Rule.NAME_SPACES, lambda: replace(prepared(), name_spaces={ISO: prepared().name_spaces[ISO]})),
+    Case(Rule.VALIDITY, lambda: prepared(validity=VALIDITY._replace(valid_until=AT + timedelta(days=33)))),
+    Case(Rule.NAME_SPACES, lambda: prepared()._replace(name_spaces={ISO: prepared().name_spaces[ISO]})),
     Case(Rule.DECOYS, lambda: edited(lambda mso: mso["valueDigests"][ISO].update({16: bytes(32)}))),
     Case(Rule.SALT, lambda: with_items(*((bytes([n]) * 17, *one) for n, one in enumerate(GOOD)))),
     Case(Rule.SALT, lambda: with_items(*((SALT, *one) for one in GOOD))),
-    Case(Rule.DIGEST, lambda: replace(prepared(), name_spaces=prepared(seed="other").name_spaces)),
+    Case(Rule.DIGEST, lambda: prepared()._replace(name_spaces=prepared(seed="other").name_spaces)),
     Case(Rule.ELEMENT, lambda: with_elements(JP, religion="unknown")),
     Case(Rule.ELEMENT, lambda: with_elements(ISO, family_name="Ban")),
     Case(Rule.VALUE, lambda: with_elements(JP, individual_number_unicode="1234567890181")),
@@ -197,7 +196,7 @@ def test_our_documents_stay_inside_the_profile() -> None:
     """What `prepare` makes of the six items is inside the profile, with a portrait and without."""
     check(prepared(), MNC)
     check(with_elements(JP, portrait=...), MNC)
-    check(prepared(LICENCE, doc_type=MDL, validity=replace(VALIDITY, valid_until=AT + timedelta(days=80))), MDL)
+    check(prepared(LICENCE, doc_type=MDL, validity=VALIDITY._replace(valid_until=AT + timedelta(days=80))), MDL)
 
 
 @pytest.mark.parametrize("algorithm", [algorithms.ES256, algorithms.ES384])

@@ -96,6 +96,18 @@ def test_minted_is_byte_equal_to_the_plain_path(
     assert mint.complete(fast, signature, chain) == issue.complete(plain, signature, chain)
 
 
+def test_a_stored_document_is_completed_alike() -> None:
+    """Items in parts are those that `to_bytes` stores, and what comes back from the store has the same completion."""
+    document = mint.Mint(MNC, ELEMENTS | {ISO: {"portrait": bytes(2000)}}, VALIDITY).prepare(
+        POINT, random=SeededBytes(), status=None
+    )
+    stored = issue.PreparedDocument.from_bytes(document.to_bytes())
+    assert stored == document
+    signature = sign_issuer(document.to_be_signed)
+    assert mint.complete(stored, signature, CHAIN) == mint.complete(document, signature, CHAIN)
+    assert list(document.name_spaces) == list(stored.name_spaces)
+
+
 def test_two_certificates_are_written_as_the_plain_path_writes_them() -> None:
     """A chain of several certificates is an array in both."""
     document = mint.Mint(MNC, ELEMENTS, VALIDITY).prepare(POINT, random=SeededBytes(), status=STATUS)

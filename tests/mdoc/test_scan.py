@@ -62,11 +62,17 @@ def edited(edit: Callable[[Any], object]) -> bytes:
     return cbor.encode(decoded)
 
 
-def with_name(head: bytes, name: bytes) -> bytes:
-    """A document with one item whose name is written with another head."""
-    content = b"\xa4\x71elementIdentifier" + head + name + b"\x6celementValue\x01\x68digestID\x00\x66random\x50"
-    item = cbor.Embedded(content + bytes(16))
+def with_name(head: bytes, name: bytes, value: bytes = b"\x01", salt: bytes = bytes(16)) -> bytes:
+    """A document with one item whose name or value is written with another head."""
+    named = b"\xa4\x71elementIdentifier" + head + name
+    item = cbor.Embedded(named + b"\x6celementValue" + value + b"\x68digestID\x00\x66random\x50" + salt)
     return edited(lambda one: one.update(nameSpaces={ISO: [item]}))
+
+
+def longer(document: bytes) -> bytes:
+    """The same with an item whose head says one byte more than it has."""
+    place = document.index(b"\xd8\x18\x58") + 3
+    return document[:place] + bytes([document[place] + 1]) + document[place + 1 :]
 
 
 UNUSUAL = [
@@ -74,6 +80,13 @@ UNUSUAL = [
     with_name(b"\x78\x03", b"abc"),
     with_name(b"\x60", b""),
     with_name(b"\x63", b"abcd"),
+    with_name(b"\x65", b"abcd"),
+    with_name(b"\x64", b"abcd", b"\x63wxyz"),
+    with_name(b"\x64", b"abcd", b"\x65wxyz"),
+    with_name(b"\x64", b"abcd", b"\x61\xff"),
+    with_name(b"\x64", b"abcd", b"\xd9\x03\xec\x6a2026-02-30"),
+    with_name(b"\x64", b"abcd", salt=bytes(17)),
+    longer(with_name(b"\x64", b"abcd")),
     reordered("random", "digestID", "elementIdentifier", "elementValue"),
     edited(lambda one: one.update(x=1)),
     edited(lambda one: one["nameSpaces"].update({ISO: ["no item"]})),
@@ -83,6 +96,15 @@ UNUSUAL = [
     GOOD[:-1],
     b"",
 ]
+
+
+@pytest.mark.parametrize("value", [b"\x01", b"\xf5", b"\x60", b"\x63xyz", b"\x18\xaf", b"\xd9\x03\xec\x6a2026-02-28"])
+def test_short_items_are_scanned(value: bytes) -> None:
+    """What the spoiled items below are made of is itself in the usual form."""
+    data = with_name(b"\x64", b"abcd", value)
+    scanned = scan.issuer_signed(data)
+    assert scanned is not None
+    assert same(data, scanned)
 
 
 @pytest.mark.parametrize("data", UNUSUAL)
@@ -119,31 +141,23 @@ SMALL = issued(prepared({ISO: ELEMENTS[ISO]}, status=None))
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([SMALL, reordered(*ANNEX_D)]), st.integers(0, 1 << 30), st.binary(min_size=1, max_size=4))
 def test_spoiled_documents_are_never_read_differently(data: bytes, place: int, noise: bytes) -> None:
-    """With any bytes overwritten, what is scanned is what the general reader reads or refuses for its repetition."""
+    """With any bytes overwritten, what is scanned is what the general reader reads."""
     place %= len(data)
     spoiled = data[:place] + noise + data[place + len(noise) :]
     scanned = scan.issuer_signed(spoiled)
-    if scanned is None:
-        return
-    try:
-        read = issuer_signed.decode_issuer_signed(spoiled)
-    except MalformedData as refused:
-        with pytest.raises(MalformedData, match=refused.reason):
-            general(spoiled)
-    else:
-        assert same(spoiled, scanned)
-        assert read.name_spaces == scanned.name_spaces
+    assert scanned is None or same(spoiled, scanned)
 
 
 def test_an_element_that_stands_twice_is_refused() -> None:
-    """A document in the usual form with one element twice in a namespace is refused like any other."""
+    """A document with one element twice in a namespace is left to the general reader, which names the fault."""
     document = prepared({ISO: ELEMENTS[ISO]})
     items = [cbor.decode(item) for item in document.name_spaces[ISO]]
     auth = [cose.ES256_HEADER, {33: certificate()}, document.mso_bytes, sign_issuer(document.to_be_signed)]
     data = cbor.encode({"nameSpaces": {ISO: [*items, items[0]]}, "issuerAuth": auth})
-    assert scan.issuer_signed(data) is not None
-    with pytest.raises(MalformedData, match="twice"):
+    assert scan.issuer_signed(data) is None
+    with pytest.raises(MalformedData, match="twice") as refused:
         issuer_signed.decode_issuer_signed(data)
+    assert ISO in refused.value.path
 
 
 def test_items_alone_are_scanned_as_in_their_document() -> None:
@@ -155,4 +169,6 @@ def test_items_alone_are_scanned_as_in_their_document() -> None:
         assert scan.items(encoded) == items
         assert scan.items([*encoded[:-1], encoded[-1] + b"\x00"]) is None
         assert scan.items([*encoded[:-1], encoded[-1][:-1]]) is None
+        assert scan.items([*encoded, encoded[0]]) is None
         assert scan.items([b""]) is None
+        assert scan.items([]) is None

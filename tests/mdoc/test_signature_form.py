@@ -23,3 +23,13 @@ def test_a_signature_has_twice_the_width(length: int) -> None:
     """Bytes of another length are no signature of the curve."""
     with pytest.raises(ValueError, match="length"):
         der_signature(bytes(length))
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3, -1])
+def test_what_is_not_der_is_no_signature(place: int) -> None:
+    """A byte too many, a wrong tag or a wrong length is refused, also around numbers of the usual size."""
+    der = encode_dss_signature(1 << 254, 1 << 255)
+    assert len(raw_signature(der)) == 64
+    spoiled = der + b"\0" if place < 0 else der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
+    with pytest.raises((ValueError, OverflowError)):
+        raw_signature(spoiled)

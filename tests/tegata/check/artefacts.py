@@ -1,6 +1,6 @@
 """Records under the roots of a real ceremony, presented in one session, sound and spoiled."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def record(document: issue.PreparedDocument | None = None) -> bytes:
 def record_over(mso: dict[str, Any]) -> bytes:
     """An IssuerSigned over an edited MSO, properly signed."""
     mso_bytes = cbor.Embedded(cbor.encode(mso)).tagged
-    return record(replace(prepared(), mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed()))
+    return record(prepared()._replace(mso_bytes=mso_bytes, to_be_signed=cose.unsigned(mso_bytes).to_be_signed()))
 
 
 def mso_of(data: bytes) -> Any:
