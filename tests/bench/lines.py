@@ -14,6 +14,7 @@ from mdoc.issue import DECOYS_TO
 from pki.trust.mdoc import document_signer_trust
 from registry.sealing.columns import Sealer
 from tests.bench import work
+from tests.bench.floor import floor
 from tests.pki.trust.conftest import AT
 
 BUNDLE: Final = 10
@@ -76,6 +77,8 @@ def lines(issued: bytes) -> list[Line]:
     return [
         Line("bare_sign", "P-256 signature, nothing else", lambda: work.SIGNER_KEY.sign(content, algorithm)),
         Line("bare_verify", "P-256 verification, nothing else", lambda: public.verify(signature, content, algorithm)),
+        Line("floor_one", "as mint_one with no structure: chance, hashes, copies, signature", lambda: floor(1)),
+        Line("floor_bundle", "as mint_bundle with no structure", lambda: floor(BUNDLE), each=BUNDLE),
         Line("mint_one", "one document", mint_one),
         Line("mint_decoys", "one document with sixteen digests, as we issue", lambda: work.document(DECOYS_TO)),
         Line("mint_bundle", f"one of {BUNDLE} records of a holder", mint_bundle, each=BUNDLE),

@@ -8,6 +8,7 @@ from mdoc.catalogue.mdl import NAME
 from mdoc.verify import verify_issuer_signed
 from pki.trust.mdoc import document_signer_trust
 from tests.bench import work
+from tests.bench.floor import floor
 from tests.bench.lines import FIGURES, Line, lines, mint_bundle
 from tests.bench.peers.rate import rate
 from tests.bench.run import as_json, measure, reached
@@ -30,6 +31,13 @@ def test_every_line_does_its_work_and_every_figure_has_its_lines(tmp_path: Path)
         ("mint_one", "isomdoc.mint"),
     }
     assert {figure.line for figure in FIGURES} | {figure.to for figure in FIGURES} <= {line.name for line in measured}
+
+
+def test_the_floor_is_the_work_of_as_many_documents() -> None:
+    """What the floor makes has nearly the length of the documents, and like them differs in its signatures."""
+    made = floor(2)
+    assert len(set(made)) == 2
+    assert all(abs(len(one) - len(work.document())) < 200 for one in made)
 
 
 def test_what_is_measured_verifies() -> None:
