@@ -1,5 +1,7 @@
 """Fixtures every test may ask for; how to use the databases stands in tests/support/database.py."""
 
+import gc
+
 import pytest
 
 from tests.support.clock import FrozenClock
@@ -40,3 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
