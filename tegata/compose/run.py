@@ -1,6 +1,7 @@
 """The entry of every process: its kind decides what it is, its settings are all it knows (D17)."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -32,6 +33,9 @@ KINDS: dict[str, Main] = {
     "reference": run_reference,
 }
 
+GARBAGE = (10_000, 20, 50)
+"""How much is made before garbage is looked for: a request makes thousands of objects, and leaves few cycles."""
+
 
 def run(kind: str, settings: Mapping[str, object]) -> None:
     """
@@ -40,6 +44,8 @@ def run(kind: str, settings: Mapping[str, object]) -> None:
     Raises KeyError for an unknown kind, msgspec.ValidationError for settings outside their form.
     """
     main = KINDS[kind]
+    gc.freeze()  # a thousand modules that stay: not to be looked through again and again
+    gc.set_threshold(*GARBAGE)
     configure_logging(kind)
     start_traces(kind, os.environ)
     asyncio.run(_main(main, kind, read_settings(settings)))
