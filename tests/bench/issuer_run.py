@@ -36,9 +36,10 @@ class Size:
     """How much is measured: holders taken the whole way and copies of each, phones that apply, lost phones."""
 
     originals: int = 6
-    copies: int = 63
-    applicants: int = 16
-    lost: int = 120
+    copies: int = 31
+    applicants: int = 12
+    lost: int = 100
+    lost_alone: int = 10
     seconds: float = 2.0
 
 
@@ -50,7 +51,7 @@ def measure(size: Size) -> dict[str, float]:
         found = measure_renewals(made)
         with served(made, Path(makers)):
             found |= measure_applications(made, size.applicants)
-            found |= measure_suspensions(made, size.lost)
+            found |= measure_suspensions(made, size.lost_alone, size.lost)
             found |= measure_lists(made, size.seconds)
     return found
 
