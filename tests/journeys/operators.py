@@ -9,15 +9,25 @@ from unittest.mock import ANY
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x509_certificate
 from typer.testing import CliRunner, Result
 
+from mdoc import cose
+from mdoc.issuer_signed import decode_issuer_signed
+from pki.trust.revocation import State, state_of
+from registry.messages.smp import AskCompromised, MunicipalityNotice, PublicNotices
 from tegata.cli import app
 from tegata.compose.clock import now
-from tegata.demo.issue import issue_all
+from tegata.demo.issue import apply_with_card, current_set, fetch_records, issue_all
+from tegata.demo.lapse import read_notices
+from tegata.demo.present import MISBEHAVING, meet, present
+from tegata.demo.stage import Holder, Stage
 from tegata.demo.start import Running
 from tegata.serve.house_file import write_house
 from tests.journeys.sockets import MEASURED, live
 from tests.journeys.steps import ask_database
+from wallet_sim.reader import Received
+from wallet_sim.relying_party.verify_call import verify
 
 
 async def ask_by_serial(running: Running, tmp_path: Path) -> None:
@@ -126,6 +136,100 @@ async def take_out(running: Running, tmp_path: Path) -> None:
         await operate(running, *end, what)
     lines = (await operate(running, "media", "ledger"))["lines"]
     assert [line["what"] for line in lines] == ["registered", "written", "erased", "disposed", "audited"]
+
+
+async def lose_a_key(running: Running, tmp_path: Path) -> None:
+    """A signer is lost: revoked, its records named and ended, told to everybody; the next signer follows."""
+    async with live(running, now(), seed="compromise") as house:
+        stage = house.stage
+        (holder,) = await house.card_holders(1)
+        await issue_all(stage, [holder], tmp_path / "phones", lambda _: None)
+        lost, shown, ids = signer_of(holder), await meet(stage, holder, MISBEHAVING), records_of(running, holder)
+        serial = f"{lost.serial_number:x}"
+        answer = await revoke(running, serial)
+        assert (answer["profile"], answer["authority"]) == ("document signer", "iaca")
+        assert ids <= set(answer["record_ids"])
+        assert state_of(lost, await list_of(running), issuer=root_of(running), at=now()) is State.REVOKED
+
+        await stage.network.until(lambda: heard(stage, shown, "INVALID"), "the end of the records")
+        notices = await stage.network.public().post("/public-notices", AskCompromised(), PublicNotices)
+        assert [one.cause for one in notices.notices if one.signer == serial] == ["leaked"]
+        assert await phone_and_municipality(stage, holder) == ("revoked", "39-11(2)")
+
+        again = await fetch_records(stage, holder, await apply_with_card(stage, holder))
+        assert again.status == "active"
+        assert signer_of(holder).serial_number != lost.serial_number
+        assert (await present(stage, holder)).verdict.status == "VALID"
+    assert (await revoke(running, serial)) == answer | {"request_id": ANY}
+    refused = await typed_pki(running, "compromised", "00ff")
+    assert (refused.exit_code, json.loads(refused.stderr)["error"]) == (1, "certificate_unknown")
+
+
+def signer_of(holder: Holder) -> Certificate:
+    """The document signer of the records in use."""
+    found = current_set(holder)
+    assert found is not None
+    (der,) = cose.chain(decode_issuer_signed(found.records[0].issuer_signed).issuer_auth, "issuerAuth")
+    return load_der_x509_certificate(der)
+
+
+def records_of(running: Running, holder: Holder) -> set[str]:
+    """The ids under which the issuer keeps the records in use."""
+    found = current_set(holder)
+    assert found is not None
+    query = f"SELECT record_id FROM issuer.issued_record WHERE mdoc_id = '{found.set_id}'"  # noqa: S608 - our own id
+    rows = {str(row[0]) for row in ask_database(running.house.urls["issuer"].check, query)}
+    assert len(rows) == len(found.records)
+    return rows
+
+
+async def revoke(running: Running, serial: str) -> dict[str, Any]:
+    """The answer of `tegata pki compromised` for a certificate that exists."""
+    result = await typed_pki(running, "compromised", serial)
+    assert result.exit_code == 0, result.stderr
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
+
+
+async def typed_pki(running: Running, *words: str) -> Result:
+    """What one command of an operator of the IACA answers."""
+    folder = running.house.state.parent
+    write_house(folder, running.house)
+    who = ["--operator", "suzuki", "--terminal", "desk-3", "--json"]
+    return await asyncio.to_thread(CliRunner().invoke, app, ["pki", *words, "--house", str(folder), *who])
+
+
+async def list_of(running: Running) -> bytes:
+    """The revocation list of the IACA as anybody may fetch it."""
+    async with httpx.AsyncClient(trust_env=False) as anybody:
+        answer = await anybody.get(f"http://localhost:{running.house.ports['pki-public']}/crl/iaca.crl")
+    return answer.content
+
+
+def root_of(running: Running) -> Certificate:
+    """The root of the IACA."""
+    return load_pem_x509_certificate((running.house.state / "trust" / "iaca.pem").read_bytes())
+
+
+async def heard(stage: Stage, shown: Received, status: str) -> bool:
+    """Whether a relying party that was shown records hears this of them now."""
+    (verdict,) = await verify(stage.network.public(), shown)
+    return verdict.status == status
+
+
+async def phone_and_municipality(stage: Stage, holder: Holder) -> tuple[str, str | None]:
+    """What the phone says of the records that ended, and the cause that the municipality was told."""
+    wallet, told = stage.wallet(holder), list[MunicipalityNotice]()
+
+    async def both() -> bool:
+        await wallet.collect()
+        mine = read_notices(stage.state, holder.resident.municipality_code)
+        lapsed = (holder.card_issue_number, "lapsed")
+        told[:] = [each for each in mine if (each.card_issue_number, each.event) == lapsed]
+        return bool(told) and wallet.state.sets[-1].status == "revoked"
+
+    await stage.network.until(both, "the lapse notices")
+    return str(wallet.state.sets[-1].status), told[0].cause
 
 
 async def turn_the_key(running: Running) -> None:

@@ -24,7 +24,7 @@ from tegata.demo.stage import Holder
 from tegata.demo.start import Running
 from tegata.demo.suspend import suspend_and_release
 from tests.journeys.handbook import run_examples
-from tests.journeys.operators import ask_by_serial, read_everything, scrape, take_out, turn_the_key
+from tests.journeys.operators import ask_by_serial, lose_a_key, read_everything, scrape, take_out, turn_the_key
 from tests.journeys.sockets import house_of, live
 from tests.journeys.steps import STEPS, Scene, ask_database, seen
 from tests.tls.certificates import SmallAuthority
@@ -161,6 +161,12 @@ async def test_an_operator_asks(running: Running, tmp_path: Path) -> None:
 async def test_who_operates_reads_nobodys_data(running: Running, tmp_path: Path) -> None:
     """Of everything the checking role of the issuer may read, no column is sealed and no value is of a person."""
     await read_everything(running, tmp_path)
+
+
+@pytest.mark.requirement("MDOC-38", "MDOC-39", "MDOC-41", "MDOC-66")
+async def test_a_signer_is_lost(running: Running, tmp_path: Path) -> None:
+    """By one command: revoked and listed, its records named, ended and announced; the next signer serves the holder."""
+    await lose_a_key(running, tmp_path)
 
 
 @pytest.mark.requirement("AUDIT-17")
