@@ -116,6 +116,11 @@ async def test_the_old_root_lists_as_long_as_it_is_needed(worker: Worker, parts:
     assert await numbers(parts.sessions) == {"iaca": 3, "iaca-2026": 3}
     await worker.run_step("lists", last + timedelta(days=91))
     assert await numbers(parts.sessions) == {"iaca": 3, "iaca-2026": 4}
+    before = len(await certificates(parts.sessions, "iaca"))
+    await worker.run_step("delegate", last + timedelta(days=91))
+    assert len(await certificates(parts.sessions, "iaca")) == before
+    ended = max(each.certificate.not_valid_after_utc for each in parts.authorities.values()) + timedelta(days=1)
+    assert await worker.run_step("lists", ended) == 0
 
 
 async def certificates(sessions: Sessions, authority: str) -> list[x509.Certificate]:
