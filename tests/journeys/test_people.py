@@ -10,12 +10,13 @@ from registry.juki.models import IdentityRecord
 from registry.number.models import GeneratedNumber
 from registry.outbox.models import OutboxMessage
 from registry.trail.models import CommunicationRecord, ProvisionRecord
-from tegata.demo.people import choose_holders, give_cards, register_people
+from tegata.demo.people import choose_holders, give_cards, register_one, register_people
 from tegata.demo.stage import Stage
 from tests.journeys.conftest import RESIDENTS, refusals
 from tests.support.services import Joined
 from wallet_sim.answers import Refused
 from wallet_sim.parties.prefectural_server import PrefecturalServer
+from wallet_sim.residents import residents
 
 
 async def count(house: Joined, system: str, table: type) -> int:
@@ -57,8 +58,8 @@ async def test_nobody_but_the_prefecture_updates(house: Joined, stage: Stage) ->
 @pytest.mark.requirement("CARD-11", "CARD-12", "CARD-16", "CARD-17")
 async def test_a_card_is_ordered_made_and_handed_over(house: Joined, stage: Stage) -> None:
     """Destination, form, freshness before the order, chip, shipment, counter, freshness again; nothing is left over."""
-    people, numbers = await register_people(stage, RESIDENTS, lambda _: None)
-    chosen = choose_holders(stage, people, 2)
+    chosen = choose_holders(stage, residents(stage.seed, RESIDENTS, at=stage.at()), 2)
+    numbers = {resident.label: await register_one(stage, resident) for resident in chosen}
     holders = await give_cards(stage, chosen, numbers, lambda _: None)
     house.clock.advance(minutes=5)
     await house.settle()
@@ -79,15 +80,15 @@ async def test_a_card_is_ordered_made_and_handed_over(house: Joined, stage: Stag
 @pytest.mark.requirement("JUKI-31", "CARD-28", "CARD-19")
 async def test_a_move_before_the_order_reaches_the_card(house: Joined, stage: Stage) -> None:
     """Who moved between destination record and application is known to the card system by the new address alone."""
-    people, numbers = await register_people(stage, RESIDENTS, lambda _: None)
-    resident = choose_holders(stage, people, 1)[0]
+    resident = choose_holders(stage, residents(stage.seed, RESIDENTS, at=stage.at()), 1)[0]
+    number = await register_one(stage, resident)
     municipality = stage.municipality(resident)
-    await municipality.register_destination(resident, numbers[resident.label])
+    await municipality.register_destination(resident, number)
     await house.settle()
     form = stage.mailbox.letter_for(resident.name, resident.birth_date).application_form_id
     moved = replace(resident, address=resident.address + "　転居先")
     house.clock.advance(hours=1)
-    await municipality.change(moved, "move_within", number=numbers[resident.label])
+    await municipality.change(moved, "move_within", number=number)
     await stage.reception(resident).apply(form, resident.portrait, application_date=municipality.today)
     house.clock.advance(minutes=1)
     await house.settle()
