@@ -56,8 +56,8 @@ bench: $(INSTALLED) $(PEERS) ## measure the hot paths beside the machine's limit
 bench-issuer: $(INSTALLED) ## measure applications, renewals, suspensions and lists, durable, beside bare loops
 	@$(PY) -m tests.bench.issuer_run
 
-chaos: $(INSTALLED) ## disturb a house under load for a while; nothing may be lost or doubled (SECONDS=120 SEED=…)
-	@$(PY) -m tests.chaos $(SECONDS) $(SEED)
+chaos: $(INSTALLED) ## disturb a house under load for a while; nothing may be lost or doubled (SECONDS=120 SEED=… REPORT=docs/… TOKEN=1)
+	@$(PY) -m tests.chaos $(SECONDS) "$(SEED)" "$(REPORT)" "$(TOKEN)"
 
 # Each peer in an environment of its own, with the versions of the lock.
 build/peers/%/.installed: requirements.lock $(INSTALLED)

@@ -6,8 +6,9 @@ lets it call, and the terms of its own kind (D5, D7).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from issuer.store import DATABASE as ISSUER
 from pki.app import DATABASE as PKI
@@ -42,6 +43,7 @@ class House:
     state: folder with keys, certificates, logs and what the parties keep. ports: one per listener. urls: of every
     store, by role. terms: options of single processes, by their name ("issuer-worker" or "*" for all).
     keys: store of the keys, as in `pki.keys.store`; files under the state folder where it is empty.
+    metrics_port: where the first process gives its metrics, the next one at the next port, on loopback; 0 for nowhere.
     """
 
     state: Path
@@ -49,6 +51,7 @@ class House:
     urls: Mapping[str, StoreUrls] = field(repr=False)
     terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keys: str = ""
+    metrics_port: int = 0
 
     @property
     def public_url(self) -> str:
@@ -73,7 +76,23 @@ class House:
         others = [self._listener(name, name, None) for name in ("relay", *PARTIES)]
         workers = [self._worker(name) for name in WORKERS]
         workers += [self._sweep(name) for name in SWEEPS if name in self.terms or name in WITHOUT_TERMS]
-        return [*stores, *pki, *others, *issuer, *workers, self._listener("reference", "reference", None)]
+        everybody = [*stores, *pki, *others, *issuer, *workers, self._listener("reference", "reference", None)]
+        return [self._measured(each, place) for place, each in enumerate(everybody)]
+
+    def _measured(self, service: Service, place: int) -> Service:
+        if not self.metrics_port:
+            return service
+        options = {
+            **cast("dict[str, str]", service.settings["options"]),
+            "metrics_port": str(self.metrics_port + place),
+        }
+        return replace(service, settings={**service.settings, "options": options})
+
+    def scrape_targets(self) -> list[dict[str, object]]:
+        """Return where each process gives its metrics, in the form of Prometheus' file_sd; empty where nowhere."""
+        options = {each.name: cast("dict[str, str]", each.settings["options"]) for each in self.services()}
+        ports = {name: given["metrics_port"] for name, given in options.items() if "metrics_port" in given}
+        return [{"targets": [f"127.0.0.1:{port}"], "labels": {"process": name}} for name, port in ports.items()]
 
     def _listener(self, name: str, system: str, store: str | None, *, role: str = "app") -> Service:
         settings = self._settings(name, system, store, role, BESIDE.get(name, ())) | {"port": self.ports[name]}

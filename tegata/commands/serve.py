@@ -42,6 +42,9 @@ def serve(
     relay_port: Annotated[int, typer.Option(min=1, max=65535, help="Relay of the wallet provider.")] = 8444,
     reference_port: Annotated[int, typer.Option(min=1, max=65535, help="API reference pages.")] = 8080,
     revocation_port: Annotated[int, typer.Option(min=1, max=65535, help="Revocation lists and roots.")] = 8081,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65_000, help="First of the loopback ports for metrics, one each process; 0: none.")
+    ] = 0,
     profile: Annotated[Profile, typer.Option(help="Production refuses pages without TLS.")] = Profile.DEVELOPMENT,
 ) -> None:
     """
@@ -61,7 +64,7 @@ def serve(
         state.mkdir(parents=True, exist_ok=True)
         state.chmod(0o711)  # as root the database server runs as another user, who passes through
         with _ending_when_told():
-            _run(folder, begin(folder, fresh), Console())
+            _run(folder, begin(folder, fresh), metrics_port, Console())
     except (ProfileRefused, PortTaken, OtherPort) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(REFUSED) from None
@@ -73,11 +76,16 @@ def serve(
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _run(folder: Path, begun: Begun, console: Console) -> None:
+def _run(folder: Path, begun: Begun, metrics_port: int, console: Console) -> None:
     console.print("starting …")
-    with database_server(folder / "state") as admin_url, serving(folder, admin_url, begun) as running:
+    with (
+        database_server(folder / "state") as admin_url,
+        serving(folder, admin_url, begun, metrics_port) as running,
+    ):
         people(folder, running, begun, console)
         show(console, folder, read_house(folder), running.house, begun.cards)
+        if metrics_port:
+            console.print(f"metrics of every process, on loopback: {folder}/metrics.json names their ports")
         show_certificates(console, asyncio.run(look_ahead(read_check_settings(folder, None))))
         _wait()
         console.print("stopping …")

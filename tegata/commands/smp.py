@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 import typer
@@ -10,7 +9,6 @@ import typer
 from registry.calendar import legal_day
 from registry.messages.card import CountQuery, StateCounts
 from registry.messages.smp import (
-    FindRecord,
     Reconcile,
     ReconciliationReport,
     RecordFound,
@@ -21,7 +19,9 @@ from registry.messages.smp import (
     RunReport,
 )
 from tegata.commands.as_operator import FOLDER, AsJson, House, Where, Who, as_operator
+from tegata.commands.smp_ends import compromise, wrong_record
 from tegata.commands.smp_media import media
+from tegata.commands.smp_question import ByApplication, Serial, question
 from tegata.compose.clock import now
 from tegata.operator import Operator
 from tegata.play.reasons import reason_in_words
@@ -34,28 +34,12 @@ smp = typer.Typer(
     no_args_is_help=True,
 )
 
-Serial = Annotated[str | None, typer.Option("--serial", help="Serial of the signing certificate, lower-case hex.")]
-ByApplication = Annotated[UUID | None, typer.Option("--application", help="Id of the application.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
-def _question(operator: Operator, serial: str | None, application: UUID | None) -> FindRecord:
-    if (serial is None) == (application is None):
-        raise typer.BadParameter("give --serial or --application, one of them")
-    try:
-        return msgspec.convert(
-            {
-                "request_id": operator.request_id(),
-                "signing_certificate_serial": serial,
-                "application_id": application,
-            },
-            FindRecord,
-        )
-    except msgspec.ValidationError:
-        raise typer.BadParameter("a serial is lower-case hex") from None
-
-
 smp.add_typer(media, name="media")
+smp.command("wrong-record")(wrong_record)
+smp.command()(compromise)
 
 
 @smp.command()
@@ -75,7 +59,7 @@ def find(
     with telling(as_json=as_json) as voice:
 
         async def work(by: Operator) -> RecordFound:
-            return await by.ask("issuer.find", _question(by, serial, application), RecordFound)
+            return await by.ask("issuer.find", question(by, serial, application), RecordFound)
 
         found = as_operator(house, operator, terminal, work)
         voice.say(
@@ -106,7 +90,7 @@ def renewals(
     with telling(as_json=as_json) as voice:
 
         async def work(by: Operator) -> RenewalsExplained:
-            return await by.ask("issuer.renewals", _question(by, serial, application), RenewalsExplained)
+            return await by.ask("issuer.renewals", question(by, serial, application), RenewalsExplained)
 
         told = as_operator(house, operator, terminal, work)
         voice.say(

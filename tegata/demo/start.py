@@ -71,13 +71,14 @@ def running_house(
     *,
     terms: Mapping[str, Mapping[str, str]] | None = None,
     ports: Mapping[str, int] | None = None,
+    metrics_port: int = 0,
 ) -> Iterator[Running]:
     """Run every process of the house until the block ends; raises ServiceFailedError when one does not start."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     ceremony, maker = hold_ceremony(state)
     urls = create_databases(admin_url, instance, DATABASES, state / "passwords.json", random=chance)
     write_check_settings(state, urls["pki"].check, environ.get(KEYS, ""))
-    house = House(state, choose_ports(ports), urls, terms or {}, environ.get(KEYS, ""))
+    house = House(state, choose_ports(ports), urls, terms or {}, environ.get(KEYS, ""), metrics_port)
     with Supervisor(house.services(), state) as supervisor:
         yield Running(house, supervisor, maker, ceremony)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from tegata.demo.people import choose_holders, give_cards, register_people
@@ -13,6 +14,7 @@ from tegata.demo.sockets import SocketNetwork, stage_on
 from tegata.demo.start import Running, running_house
 from tegata.serve.begun import Begun
 from tegata.serve.house_file import write_house
+from wallet_sim.sealed_file import write_whole
 
 SEED = "serve"
 TERMS: Mapping[str, Mapping[str, str]] = {
@@ -24,10 +26,16 @@ TERMS: Mapping[str, Mapping[str, str]] = {
 
 
 @contextmanager
-def serving(folder: Path, admin_url: str, begun: Begun) -> Iterator[Running]:
-    """Run the processes of a begun house and write `house.json`; raises ServiceFailedError."""
-    with running_house(folder / "state", admin_url, begun.instance, terms=TERMS, ports=begun.ports) as running:
+def serving(folder: Path, admin_url: str, begun: Begun, metrics_port: int = 0) -> Iterator[Running]:
+    """
+    Run the processes of a begun house and write `house.json`; raises ServiceFailedError.
+
+    With a port for metrics `metrics.json` names where each process gives them (Prometheus' file_sd).
+    """
+    state, instance, ports = folder / "state", begun.instance, begun.ports
+    with running_house(state, admin_url, instance, terms=TERMS, ports=ports, metrics_port=metrics_port) as running:
         write_house(folder, running.house)
+        write_whole(folder / "metrics.json", msgspec.json.encode(running.house.scrape_targets()))
         yield running
 
 

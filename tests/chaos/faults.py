@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import shake_256
 
-from tests.chaos.house import Disturbed
+from tests.chaos.house import KINDS, Disturbed
 
 CALM_AT_FIRST = 2.0
 FROZEN = ("pki", "relay", "card", "municipal-cs", "edge", "issuer", "issuer-worker", "pki-worker")
 """Whoever others wait for."""
-
-KINDS = ("kill", "kill", "kill", "freeze", "freeze", "freeze", "database", "database", "keys", "kill_all")
-"""The kinds of faults, each as often as it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +43,15 @@ class Draw:
         return among[int(self.share() * len(among))]
 
 
-def schedule(seed: str, seconds: float, names: Sequence[str]) -> list[Fault]:
-    """Return every fault of a run, in order; the same seed, length and processes give the same faults."""
-    return list(_faults(Draw(f"{seed}/faults"), seconds, names))
+def schedule(seed: str, seconds: float, names: Sequence[str], kinds: Sequence[str] = KINDS) -> list[Fault]:
+    """Return every fault of a run, in order; the same seed, length, processes and kinds give the same faults."""
+    return list(_faults(Draw(f"{seed}/faults"), seconds, names, kinds))
 
 
-def _faults(draw: Draw, seconds: float, names: Sequence[str]) -> Iterator[Fault]:
+def _faults(draw: Draw, seconds: float, names: Sequence[str], kinds: Sequence[str]) -> Iterator[Fault]:
     at = CALM_AT_FIRST
     while at < seconds:
-        kind = draw.one(KINDS)
+        kind = draw.one(kinds)
         targets = {"kill": names, "freeze": FROZEN}
         target = draw.one(targets[kind]) if kind in targets else ""
         lasts = 0.0 if kind.startswith("kill") else draw.between(0.5, 4.0)
@@ -83,7 +80,9 @@ async def _happen(house: Disturbed, fault: Fault) -> None:
             await house.freeze(fault.target, fault.seconds)
         case "database":
             await house.without_database(fault.seconds)
-        case "keys":
+        case "keys" | "key token":
             await house.withdraw_keys(fault.seconds)
+        case "key session":
+            await house.withdraw_keys(fault.seconds, under_way=True)
         case unknown:
             raise ValueError(unknown)

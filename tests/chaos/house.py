@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from tegata.compose.ground import chance
 from tegata.demo.start import Running, running_house
 from tegata.embedded import EmbeddedServer
+from tegata.softhsm import KEYS, make_token
 from tegata.supervise import free_ports
 
 INSTANCE = "tegata_chaos"
@@ -26,6 +27,13 @@ TERMS: Mapping[str, Mapping[str, str]] = {
     }
 }
 """What a dead process left is taken up within seconds, so that a run of minutes sees it."""
+
+
+KINDS = ("kill", "kill", "kill", "freeze", "freeze", "freeze", "database", "database", "keys", "kill_all")
+"""The kinds of faults, each as often as it is drawn."""
+
+KINDS_WITH_TOKEN = (*(kind for kind in KINDS if kind != "keys"), "key token", "key session")
+"""Where the keys lie in a token: it is gone when processes start, or it goes away under those that use it."""
 
 
 @dataclass
@@ -61,6 +69,12 @@ class Disturbed:
 
     running: Running
     database: Database
+    token: Path | None = None
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """What may go wrong here."""
+        return KINDS if self.token is None else KINDS_WITH_TOKEN
 
     @property
     def names(self) -> list[str]:
@@ -84,13 +98,17 @@ class Disturbed:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
-    async def withdraw_keys(self, seconds: float) -> None:
-        """Take the issuer's keys away and kill who had them open: nothing is signed until they are back."""
-        keys = self.running.house.state / "keys" / "issuer"
-        away = keys.with_name("issuer-away")
+    async def withdraw_keys(self, seconds: float, *, under_way: bool = False) -> None:
+        """
+        Take the issuer's keys away, or the token with everybody's: nothing is signed until they are back.
+
+        Who had them open is killed, or goes on without them when it happens `under_way`.
+        """
+        keys = self.token or self.running.house.state / "keys" / "issuer"
+        away = keys.with_name(f"{keys.name}-away")
         keys.rename(away)
         try:
-            for name in ("issuer", "issuer-worker"):
+            for name in () if under_way else ("issuer", "issuer-worker"):
                 self.kill(name)
             await asyncio.sleep(seconds)
         finally:
@@ -110,13 +128,24 @@ class Disturbed:
             await asyncio.to_thread(self.running.supervisor.wait_ready, name)
 
 
+def key_token(folder: Path) -> Path:
+    """
+    Make a SoftHSM token below a folder, in which the house keeps its keys; return where its objects lie.
+
+    Sets the variables by which everybody finds it. Raises NoToken with what to install.
+    """
+    made = make_token(folder / "softhsm", chance)
+    os.environ[KEYS] = made.keys
+    return folder / "softhsm" / "tokens"
+
+
 @contextmanager
-def disturbed(folder: Path) -> Iterator[Disturbed]:
-    """Run a new house below a folder until the block ends."""
+def disturbed(folder: Path, token: Path | None = None) -> Iterator[Disturbed]:
+    """Run a new house below a folder until the block ends, with its keys in a token where there is one."""
     folder.chmod(0o711)  # as root the database server runs as another user, who passes through
     database = Database(folder / "postgres")
     try:
         with running_house(folder / "state", database.start(), INSTANCE, terms=TERMS) as running:
-            yield Disturbed(running, database)
+            yield Disturbed(running, database, token)
     finally:
         database.stop()

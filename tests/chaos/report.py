@@ -7,10 +7,11 @@ import msgspec
 from rich.table import Table
 
 from tests.chaos.faults import Fault
-from tests.chaos.laws import SUBJECTS, Violation
+from tests.chaos.laws import LAWS, SUBJECTS, Violation
 
 INTRODUCTION: Final = """\
-`make chaos SECONDS={:g} SEED={}` runs a house of {} processes for {} holders who apply, present, suspend, release,
+`make chaos SECONDS={:g} SEED={}` runs a house of {} processes, with its
+keys {}, for {} holders who apply, present, suspend, release,
 move, give up and are renewed, and lets things go wrong at times that the seed decides. Then the house is left alone
 until nothing is left to do, and everything that was kept is held against everything that was sent.
 """
@@ -23,6 +24,7 @@ class Report(msgspec.Struct, kw_only=True):
     seconds: float
     people: int
     processes: int
+    keys: str
     faults: list[Fault]
     restarts: int
     done: dict[str, int]
@@ -67,12 +69,12 @@ def page(report: Report) -> str:
     kinds: dict[str, int] = {}
     for fault in report.faults:
         kinds[fault.kind] = kinds.get(fault.kind, 0) + 1
-    broken = {each.subject for each in report.violations}
+    broken, found = ({each.subject for each in report.violations}, {each.says for each in report.violations})
     rest = "never" if report.settled is None else f"after {report.settled:.0f} s"
     lines = [
         "# A house under disturbance",
         "",
-        INTRODUCTION.format(report.seconds, report.seed, report.processes, report.people),
+        INTRODUCTION.format(report.seconds, report.seed, report.processes, report.keys, report.people),
         *_table("fault", "times", kinds),
         *_table("what holders and operators did", "times", report.done),
         *_table("refusals they heard", "times", report.refused),
@@ -84,8 +86,20 @@ def page(report: Report) -> str:
         "|---|---|",
         *(f"| {subject} | {'broken' if subject in broken else 'held'} |" for subject in SUBJECTS),
         "",
+        f"{len(report.violations)} violations. Asked of the issuer's database, beside what phones, relay,",
+        "municipalities, other stores and relying parties hold against it (`tests/chaos/outside.py`):",
+        "",
+        *(f"- {law.says}{' — **broken**' if law.says in found else ''}" for law in LAWS),
+        "",
+        *_violations(report.violations),
     ]
     return "\n".join(lines)
+
+
+def _violations(violations: Sequence[Violation]) -> list[str]:
+    if not violations:
+        return []
+    return ["| law | found |", "|---|---|", *(f"| {each.says} | {each.found} |" for each in violations), ""]
 
 
 def _table(what: str, count: str, rows: Mapping[str, Any]) -> list[str]:

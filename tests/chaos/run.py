@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 
@@ -32,7 +33,15 @@ KEPT = ("mdoc_application", "mdoc_management", "issued_record", "lapse_record", 
 TO_BE_DONE = {TOLD, ENDED, PUBLISHED}
 """Subjects whose laws hold once the house has come to rest, and not before."""
 
-Tell = Callable[[str], None]
+
+class Watching(Protocol):
+    """Who looks on."""
+
+    def tell(self, what: str) -> None:
+        """Something happened."""
+
+    def passed(self, seconds: float) -> None:
+        """So many seconds of the disturbance are over."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +53,26 @@ class Plan:
     people: int
 
 
-async def run(house: Disturbed, plan: Plan, folder: Path, tell: Tell) -> Report:
+async def run(house: Disturbed, plan: Plan, folder: Path, watching: Watching) -> Report:
     """Let a house be disturbed and say what became of it."""
     network = SocketNetwork(house.running.house)
     try:
         stage = stage_on(house.running, network, seed=f"chaos-{plan.seed}", at=now())
-        return await _run(house, stage, plan, folder, tell)
+        return await _run(house, stage, plan, folder, watching)
     finally:
         await network.close()
 
 
-async def _run(house: Disturbed, stage: Stage, plan: Plan, folder: Path, tell: Tell) -> Report:
-    tell("people get their cards")
+async def _run(house: Disturbed, stage: Stage, plan: Plan, folder: Path, watching: Watching) -> Report:
+    watching.tell("people get their cards")
     tally, phones = Tally(), folder / "phones"
     holders = await card_holders(stage, plan.people)
     people = [Person.with_phone(stage, holder, phones, plan.seed, tally) for holder in holders]
     await asyncio.gather(*(person.get_records(WARM_UP) for person in people[: len(people) // 2]))
-    faults = schedule(plan.seed, plan.seconds, house.names)
-    await _under_load(house, stage, people, faults, plan, tell)
+    faults = schedule(plan.seed, plan.seconds, house.names, house.kinds)
+    await _under_load(house, stage, people, faults, plan, watching)
     await house.ready()
-    tell("the house comes to rest")
+    watching.tell("the house comes to rest")
     stores = _stores(house)
     settled = await _rest(people, stores("issuer"))
     found = [*violations(stores("issuer")), *await Outside(stage, people, stores).violations()]
@@ -73,6 +82,7 @@ async def _run(house: Disturbed, stage: Stage, plan: Plan, folder: Path, tell: T
         seconds=plan.seconds,
         people=len(people),
         processes=len(house.names),
+        keys="in a token" if house.token else "in files",
         faults=faults,
         restarts=sum(supervisor.restarts(name) for name in house.names),
         done=dict(tally.done),
@@ -85,15 +95,25 @@ async def _run(house: Disturbed, stage: Stage, plan: Plan, folder: Path, tell: T
 
 
 async def _under_load(
-    house: Disturbed, stage: Stage, people: Sequence[Person], faults: Sequence[Fault], plan: Plan, tell: Tell
+    house: Disturbed, stage: Stage, people: Sequence[Person], faults: Sequence[Fault], plan: Plan, watching: Watching
 ) -> None:
     end = time.monotonic() + plan.seconds
     tally = people[0].tally
     load = asyncio.create_task(live_together(people, stage, tally, lambda: time.monotonic() > end))
+    clock = asyncio.create_task(_count(plan.seconds, watching))
     await disturb(
-        house, faults, lambda fault: tell(f"{fault.at:6.1f} s  {fault.kind} {fault.target} {fault.seconds:g}")
+        house, faults, lambda fault: watching.tell(f"{fault.at:6.1f} s  {fault.kind} {fault.target} {fault.seconds:g}")
     )
     await load
+    await clock
+
+
+async def _count(seconds: float, watching: Watching) -> None:
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < seconds:
+        watching.passed(passed)
+        await asyncio.sleep(0.5)
+    watching.passed(seconds)
 
 
 def _stores(house: Disturbed) -> Callable[[str], Ask]:

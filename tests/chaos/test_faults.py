@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.chaos.faults import FROZEN, KINDS, schedule
+from tests.chaos.faults import FROZEN, schedule
+from tests.chaos.house import KINDS, KINDS_WITH_TOKEN
 
 NAMES = ["card", "issuer", "pki"]
 
@@ -24,6 +25,12 @@ def test_every_kind_of_fault_happens_to_every_target() -> None:
     assert {fault.kind for fault in faults} == set(KINDS)
     assert {fault.target for fault in faults if fault.kind == "kill"} == set(NAMES)
     assert {fault.target for fault in faults if fault.kind == "freeze"} == set(FROZEN)
+
+
+def test_a_token_is_lost_where_the_keys_lie_in_one() -> None:
+    """With a token it is the token that goes, before and under those that use it, and no folder of keys."""
+    kinds = {fault.kind for fault in schedule("a", 3600, NAMES, KINDS_WITH_TOKEN)}
+    assert kinds == {*KINDS, "key token", "key session"} - {"keys"}
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"kill", "kill_all"}))

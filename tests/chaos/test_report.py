@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.chaos.faults import Fault
-from tests.chaos.laws import ONCE, SUBJECTS, Violation
+from tests.chaos.laws import LAWS, ONCE, SUBJECTS, Violation
 from tests.chaos.report import Report, as_json, page
 
 
@@ -17,6 +17,7 @@ def a_report(**changes: Any) -> Report:
         "seconds": 120.0,
         "people": 12,
         "processes": 19,
+        "keys": "in files",
         "faults": [Fault(2.0, "kill", "issuer", 0.0), Fault(4.0, "kill", "card", 0.0)],
         "restarts": 2,
         "done": {"present": 7},
@@ -35,7 +36,11 @@ def test_the_page_says_what_held() -> None:
     assert "make chaos SECONDS=120 SEED=a1" in told
     assert "| kill | 2 |" in told
     assert all(f"| {subject} | held |" in told for subject in SUBJECTS)
-    assert f"| {ONCE} | broken |" in page(a_report(violations=[Violation(ONCE, "a set is renewed once", "x")]))
+    assert all(f"- {law.says}\n" in told for law in LAWS)
+    spoilt = page(a_report(violations=[Violation(ONCE, "a set is renewed once", "set-1")]))
+    assert f"| {ONCE} | broken |" in spoilt
+    assert "- a set is renewed once — **broken**\n" in spoilt
+    assert "| a set is renewed once | set-1 |" in spoilt
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from tegata.cli import app
-from tegata.house import LISTENERS, House
+from tegata.databases import StoreUrls
+from tegata.house import DATABASES, LISTENERS, House
 from tegata.serve.house_file import write_house
 from tegata.serve.show import show
 
@@ -50,3 +51,14 @@ def test_a_newcomer_is_told_where_and_how(tmp_path: Path, capsys: pytest.Capture
         assert address in told or address == house.addresses["relay"]
     for words in ("curl --cacert", "state/trust/public_ca.pem", "3 cards", "tegata wallet new"):
         assert words in told
+
+
+def test_every_process_gives_its_metrics_at_a_port_of_its_own(tmp_path: Path) -> None:
+    """From the port that was named on, one each, on loopback; unnamed, no process has one."""
+    ports = {name: 21_000 + place for place, name in enumerate(LISTENERS)}
+    urls = {each.name: StoreUrls("", "", "", "") for each in DATABASES}
+    assert House(tmp_path, ports, urls).scrape_targets() == []
+    house = House(tmp_path, ports, urls, metrics_port=9100)
+    targets = house.scrape_targets()
+    assert [each["targets"] for each in targets] == [[f"127.0.0.1:{9100 + n}"] for n in range(len(house.services()))]
+    assert [each["labels"] for each in targets] == [{"process": each.name} for each in house.services()]

@@ -19,6 +19,8 @@ COMMANDS = {
     "renewals": ("--serial", "0b"),
     "daily": (),
     "reconcile": (),
+    "wrong-record": ("--finding", "wrong_item", "--serial", "0b"),
+    "compromise": ("--signer", "0b", "--cause", "leaked"),
     "counts": (),
     "rewrap": (),
     "media request": (*MEDIUM, "--since", "2026-04-01", "--until", "2026-04-30", "--purpose", "audit"),
