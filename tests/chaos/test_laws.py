@@ -62,7 +62,13 @@ SEEN_OTHERWISE = {
         "mdoc_management",
         "SELECT mdoc_id, mdoc_id AS replaces FROM {0} CROSS JOIN generate_series(1, 2)",
     ),
-    "a person has one set in force, and at most its renewal beside it": ("mdoc_management", TWICE),
+    "a person has one set in force, and at most its renewal beside it": (
+        "mdoc_management",
+        (
+            "SELECT mdoc_id, card_issue_number, mdoc_status, replaces, now() + interval '1 day' AS valid_until"
+            " FROM {0} CROSS JOIN generate_series(1, 2)"
+        ),
+    ),
     "no two intents have one place": ("issuance_intent", TWICE),
     "no two records have one place": ("issued_record", TWICE),
     "every set that lost effect has its notice to the phone": ("lapse_record", "SELECT mdoc_id FROM mdoc_management"),

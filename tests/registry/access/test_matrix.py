@@ -100,3 +100,12 @@ async def test_every_caller_at_every_operation(
             trail, log = await recorded(house, system)
             assert sorted(trail) == expected
             assert sorted(log) == expected
+
+
+@pytest.mark.requirement("AUDIT-9")
+def test_whatever_an_operator_performs_demands_one() -> None:
+    """Operators have the O-edges, where the guard wants name and terminal, and no other; nobody else has one."""
+    for line in load_matrix().lines:
+        for_operators = line.edge.startswith("O-")
+        assert ("operator" in line.callers) == for_operators
+        assert len(line.callers) == 1 or not for_operators
