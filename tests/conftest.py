@@ -1,6 +1,7 @@
 """Fixtures every test may ask for; how to use the databases stands in tests/support/database.py."""
 
 import gc
+import os
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.support.evidence import RESULTS, EvidencePlugin
 from tests.support.refusals import RefusalsPlugin
 
 __all__ = ["fresh_databases", "server", "sessions", "stores"]  # fixtures, found by name
+
+gc.set_threshold(20_000, 20, 50)  # a thousand modules are about to be imported, and stay
 
 LONGEST_FIRST = ("tests/journeys/", "tests/tegata/", "tests/interop/", "tests/issuer/", "tests/chaos/")
 """Folders whose files take longest: begun last, one of them would keep a worker busy while the others stand idle."""
@@ -40,12 +43,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+    """Begin with what takes longest, and leave out what takes half a minute unless it is asked for."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
+    if not os.environ.get("TEGATA_LONG"):
+        later = pytest.mark.skip(reason="takes long: TEGATA_LONG=1 runs it, as .ci/run does")
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(later)
 
 
 def pytest_collection_finish() -> None:
     """What is imported and collected stays: the collector of garbage need not look at it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)

@@ -1,6 +1,9 @@
+import pytest
+
 from tests.bench.issuer_run import RATIOS, Size, measure, verdicts
 
 
+@pytest.mark.long
 def test_every_line_is_measured_beside_its_bare_loop() -> None:
     """A run of a few holders gives every line its figure and every ratio its verdict; all sets were renewed."""
     found = measure(Size(originals=1, copies=4, applicants=1, lost=2, lost_alone=2, seconds=0.1))

@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.issuer.life_among_parties import LifeAmongParties
 from tests.support.database import Stores
 
-EVERY_DAY, BEFORE_MERGING = 40, 200
+EVERY_DAY, BEFORE_MERGING = 20, 200
 LIVES = int(os.environ.get("TEGATA_LIVES", EVERY_DAY))
 STEPS = 7
 

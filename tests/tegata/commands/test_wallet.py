@@ -90,6 +90,7 @@ def folder(server: str, tmp_path: Path) -> Iterator[Path]:
         forget_databases(server, json.loads(begun.read_bytes())["instance"])
 
 
+@pytest.mark.long
 def test_a_person_plays_the_phone_across_a_restart(server: str, folder: Path) -> None:
     """New phone, card, application; the house is restarted; present, lost, released, given up, each as documented."""
     ports, player = free_ports(len(OPTIONS)), Player(folder)
