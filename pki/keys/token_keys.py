@@ -180,8 +180,14 @@ def make_token_signer(address: TokenUri, algorithm: str) -> TokenSigner:
 
 
 def open_token_wrapping(address: TokenUri) -> TokenWrapping:
-    """Open a wrapping key in a token; KeyUnusable(LEAVES) as for a signing key."""
+    """
+    Open a wrapping key in a token; KeyUnusable(LEAVES) as for a signing key, (MISSING) at once where there is none.
+
+    To miss a key is usual here: a ring asks for generations that were never made. It must not cost the session.
+    """
     token = _token_for(address, "secret-key")
+    if not token.holds(address, secret=True):
+        raise KeyUnusable(Fault.MISSING, str(address))
     if not token.facts(address, secret=True).stays:
         raise KeyUnusable(Fault.LEAVES, str(address))
     return TokenWrapping(token, address)

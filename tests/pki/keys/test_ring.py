@@ -7,8 +7,10 @@ import pytest
 from pki.keys.faults import KeyUnusable
 from pki.keys.ring import GENERATIONS, WrappingRing, next_generation
 from pki.keys.store import wrapping_uri
+from pki.keys.token_keys import TokenWrapping
 from pki.keys.uri import make_wrapping_key
 from tests.support.entropy import SeededBytes
+from tests.support.softhsm import softhsm
 
 DATA_KEY = bytes(range(32))
 
@@ -47,3 +49,15 @@ def test_the_next_generation(tmp_path: Path) -> None:
     make_wrapping_key(wrapping_uri(store, "issuer", GENERATIONS), random)
     with pytest.raises(KeyUnusable, match="key-not-the-only-one"):
         next_generation(store, "issuer")
+
+
+def test_generations_that_a_token_does_not_hold_cost_no_session() -> None:
+    """Of nine generations in a token one is there: it wraps and opens, and the library is not begun anew for others."""
+    store, random = softhsm(), SeededBytes()
+    first = make_wrapping_key(wrapping_uri(store, "ring"), random)
+    assert isinstance(first, TokenWrapping)
+    ring = WrappingRing([wrapping_uri(store, "ring", number) for number in range(1, GENERATIONS + 1)])
+
+    before = first._token._library.generation
+    assert ring.unwrap(ring.wrap(DATA_KEY)) == DATA_KEY
+    assert first._token._library.generation == before
