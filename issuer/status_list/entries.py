@@ -1,15 +1,19 @@
 """What stands in the lists, changed in the transaction of the act that changes the records (MDOC-39, MDOC-54)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Integer, Update, Uuid, bindparam, column, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from issuer.errors import Code, IssuerError
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
 from mdoc.status import VALUES, Status
 from registry.outbox.queue import wake
+from registry.postgres.at_commit import at_commit
 
 Key = tuple[UUID, int]
 
@@ -18,68 +22,67 @@ async def set_status(session: AsyncSession, places: Iterable[Key], status: Statu
     """
     Set every place (list, index) of a set of records, and wake the publication; commits with the caller's act.
 
-    A list of one bit knows no suspension (ISO/IEC 18013-5 second edition 12.3.6.5): it stays as it is, and the phone
-    alone is told. An identifier is named once its record is INVALID. Raises IssuerError(record_lapsed) when one place
-    is INVALID already and something else is wanted: lapse is final (MDOC-42). Raises LookupError for a place that was
+    The places are locked at once, in one order for everybody. Their values and the versions of their lists are
+    written right before the commit: acts on other records have the same lists, and wait for that moment alone. A list
+    of one bit knows no suspension (ISO/IEC 18013-5 second edition 12.3.6.5): it stays as it is, and the phone alone is
+    told. An identifier is named once its record is INVALID. Raises IssuerError(record_lapsed) when one place is
+    INVALID already and something else is wanted: lapse is final (MDOC-42). Raises LookupError for a place that was
     never given to a record.
     """
-    wanted = sorted(set(places))
-    lists = await _lock_lists(session, {list_id for list_id, _ in wanted})
-    entries = await _entries(session, wanted)
-    if status is not Status.INVALID and any(entry.value == VALUES[Status.INVALID] for entry in entries):
+    entries = await _entries(session, sorted(set(places)))
+    changes = await at_commit(session, _Changes)
+    stand = {key: changes.values.get(key, value) for key, (value, _) in entries.items()}
+    if status is not Status.INVALID and VALUES[Status.INVALID] in stand.values():
         raise IssuerError(Code.RECORD_LAPSED, "A record that lost effect stays without effect.")
-    changes = {entry: _value(lists[entry.list_id].bits, status) for entry in entries}
-    changed = [entry for entry, value in changes.items() if entry.value != value]
+    wanted = {key: _value(bits, status) for key, (_, bits) in entries.items()}
+    changed = {key: value for key, value in wanted.items() if value != stand[key]}
     if not changed:
         return
-    _journal(changed, changes, lists)
+    changes.values |= changed
     if status is Status.INVALID:
-        await _name_identifiers(session, [(entry.list_id, entry.idx) for entry in changed], lists)
+        changes.identifier_lists |= await _name_identifiers(session, list(changed))
     await wake(session, "publish")
+
+
+class _Changes:
+    """What a transaction changes in the lists: values by place, and identifier lists that name more."""
+
+    def __init__(self) -> None:
+        self.values: dict[Key, int] = {}
+        self.identifier_lists: set[UUID] = set()
+
+    def __call__(self, session: Session) -> None:
+        """Count one version of each list, and write the values under it: the journal of the publishers."""
+        if not self.values:
+            return
+        lists = {*self.identifier_lists, *(list_id for list_id, _ in self.values)}
+        session.execute(_NEXT_VERSION, {"lists": sorted(lists)})
+        list_ids, indices = zip(*self.values, strict=True)
+        rows = {"list_ids": list(list_ids), "indices": list(indices), "changed": list(self.values.values())}
+        session.execute(_JOURNAL, rows)
 
 
 def _value(bits: int, status: Status) -> int:
     return VALUES[Status.VALID] if bits == 1 and status is Status.SUSPENDED else VALUES[status]
 
 
-async def _lock_lists(session: AsyncSession, wanted: Collection[UUID]) -> dict[UUID, StatusList]:
-    """
-    Lock the lists and the identifier lists beside them: publication waits for this act, and this act for others.
-
-    One order for everybody prevents deadlocks; the lock leaves room for rows that only refer to a list.
-    """
-    beside = select(StatusList.identifier_list_id).where(
-        StatusList.list_id.in_(wanted), StatusList.identifier_list_id.is_not(None)
-    )
-    ids = sorted({*wanted, *(each for each in await session.scalars(beside) if each is not None)})
-    query = select(StatusList).where(StatusList.list_id.in_(ids)).order_by(StatusList.list_id)
-    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {each.list_id: each for each in await session.scalars(locked)}
-
-
-async def _entries(session: AsyncSession, wanted: Sequence[Key]) -> list[StatusEntry]:
-    rows = await session.scalars(
-        select(StatusEntry)
+async def _entries(session: AsyncSession, wanted: Sequence[Key]) -> dict[Key, tuple[int, int]]:
+    """Lock the entries; return their values, and the bits of their lists."""
+    rows = await session.execute(
+        select(StatusEntry.list_id, StatusEntry.idx, StatusEntry.value, StatusList.bits)
+        .join(StatusList, StatusList.list_id == StatusEntry.list_id)
         .where(tuple_(StatusEntry.list_id, StatusEntry.idx).in_(wanted), StatusEntry.decoy.is_(False))
-        .execution_options(populate_existing=True)
+        .order_by(StatusEntry.list_id, StatusEntry.idx)
+        .with_for_update(of=StatusEntry, key_share=True)
     )
-    entries = list(rows)
+    entries = {(row.list_id, row.idx): (row.value, row.bits) for row in rows}
     if len(entries) != len(wanted):
         raise LookupError("a place that was never given")
     return entries
 
 
-def _journal(
-    changed: Sequence[StatusEntry], values: Mapping[StatusEntry, int], lists: Mapping[UUID, StatusList]
-) -> None:
-    """Write the values under the next version of their lists, from which a publisher sees what it lacks."""
-    for list_id in {entry.list_id for entry in changed}:
-        lists[list_id].version += 1
-    for entry in changed:
-        entry.value, entry.changed = values[entry], lists[entry.list_id].version
-
-
-async def _name_identifiers(session: AsyncSession, places: Sequence[Key], lists: Mapping[UUID, StatusList]) -> None:
+async def _name_identifiers(session: AsyncSession, places: Sequence[Key]) -> set[UUID]:
+    """Name the identifiers of places, where they have any; return their lists."""
     named = await session.scalars(
         update(IdentifierEntry)
         .where(tuple_(IdentifierEntry.status_list_id, IdentifierEntry.idx).in_(places))
@@ -87,5 +90,39 @@ async def _name_identifiers(session: AsyncSession, places: Sequence[Key], lists:
         .returning(IdentifierEntry.list_id)
         .execution_options(synchronize_session=False)
     )
-    for list_id in set(named):
-        lists[list_id].version += 1
+    return set(named)
+
+
+def _journal() -> Update:
+    """The values under the version that their lists have now."""
+    arrays = func.unnest(
+        bindparam("list_ids", type_=ARRAY(Uuid)),
+        bindparam("indices", type_=ARRAY(Integer)),
+        bindparam("changed", type_=ARRAY(Integer)),
+    )
+    columns = column("list_id", Uuid), column("idx", Integer), column("value", Integer)
+    rows = arrays.table_valued(*columns).render_derived("rows")
+    return (
+        update(StatusEntry)
+        .where(StatusEntry.list_id == rows.c.list_id, StatusEntry.idx == rows.c.idx)
+        .where(StatusList.list_id == rows.c.list_id)
+        .values(value=rows.c.value, changed=StatusList.version)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_JOURNAL: Final = _journal()
+# One order for everybody prevents deadlocks; the lock leaves room for rows that only refer to a list.
+_LOCKED: Final = (
+    select(StatusList.list_id)
+    .where(StatusList.list_id == func.any(bindparam("lists", type_=ARRAY(Uuid))))
+    .order_by(StatusList.list_id)
+    .with_for_update(key_share=True)
+    .cte("locked")
+)
+_NEXT_VERSION: Final = (
+    update(StatusList)
+    .where(StatusList.list_id == _LOCKED.c.list_id)
+    .values(version=StatusList.version + 1)
+    .execution_options(synchronize_session=False)
+)

@@ -9,38 +9,58 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Any, cast
 
 import procrastinate
-from procrastinate.exceptions import AlreadyEnqueued
-from sqlalchemy import text
+import psycopg
+from procrastinate.types import JSONDict
+from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from registry.postgres.at_commit import at_commit
 
 Step = Callable[[datetime], Awaitable[int]]
 log = logging.getLogger(__name__)
 
-_SAVEPOINT, _BACK, _RELEASE = text("SAVEPOINT wake"), text("ROLLBACK TO SAVEPOINT wake"), text("RELEASE SAVEPOINT wake")
-
 _enqueuer = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Never opened: it writes jobs on the connection of the caller's transaction."""
+
+# Whoever commits while a job waits is seen by its run: one look serves all who were waiting.
+_SERVED = """
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'wake' AND args ->> 'step' = %(step)s
+    FOR UPDATE SKIP LOCKED)
+"""
 
 
 async def wake(session: AsyncSession, step: str) -> None:
     """
-    Enqueue "run this step" in the caller's transaction; one waiting job per step is enough.
+    Enqueue "run this step" in the caller's transaction, as its last statement; once, however often it is asked for.
 
-    The savepoint keeps the caller's transaction alive when such a job already waits. It is written out because the
-    job is inserted on the driver's connection, behind the session's back.
+    A queueing lock would spare jobs, but it makes acts wait for each other's commit, and an act that finds a job
+    waiting cannot know whether that job still runs after its own commit. So every act leaves a job, and the worker
+    throws away those that its run has served.
     """
-    await session.flush()
-    await session.execute(_SAVEPOINT)
-    raw = await (await session.connection()).get_raw_connection()
-    task = _enqueuer.configure_task("wake", queueing_lock=step, connection=raw.driver_connection)
-    try:
-        await task.defer_async(step=step)
-    except AlreadyEnqueued:
-        await session.execute(_BACK)
-    await session.execute(_RELEASE)
+    (await at_commit(session, _Wakes)).steps[step] = None
+
+
+class _Wakes:
+    """The steps that a transaction wakes."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, None] = {}
+
+    def __call__(self, session: Session) -> None:
+        # The jobs are inserted on the driver's connection, behind the session's back.
+        driver = cast("AdaptedConnection", session.connection().connection.dbapi_connection)
+        driver.run_async(self._enqueue)
+
+    async def _enqueue(self, connection: object) -> None:
+        deferrer = _enqueuer.configure_task("wake", connection=connection)
+        jobs: list[JSONDict] = [{"step": step} for step in self.steps]
+        await deferrer.batch_defer_async(*jobs)
 
 
 class Worker:
@@ -55,17 +75,28 @@ class Worker:
         self.steps = dict(steps)
         self._now = now
         self._locks = {name: asyncio.Lock() for name in self.steps}
+        self._again: set[str] = set()
 
     async def run_step(self, name: str, at: datetime | None = None) -> int:
         """Run one step until it finds nothing more; return how much was done. An unknown step does nothing."""
         step = self.steps.get(name)
         if step is None:
             return 0
-        done = 0
+        done, found = 0, True
         async with self._locks[name]:
-            while count := await step(at or self._now()):
+            while found:
+                self._again.discard(name)
+                count = await step(at or self._now())
                 done += count
+                found = bool(count) or name in self._again
         return done
+
+    async def look(self, name: str) -> None:
+        """Follow a wake-up: run the step, or let the run that is under way go round once more."""
+        if name in self._locks and self._locks[name].locked():
+            self._again.add(name)
+        else:
+            await self._safely(name)
 
     async def drain(self, at: datetime | None = None) -> int:
         """Run all steps again and again until none finds anything; return how much was done."""
@@ -80,7 +111,8 @@ class Worker:
 
         `url` is a libpq connection string of the context's app role, whose search path includes `queue`.
         """
-        app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=2))
+        connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=2, configure=_without_waiting)
+        app = procrastinate.App(connector=connector)
         self._declare(app)
         async with app.open_async():
             await asyncio.gather(
@@ -93,7 +125,8 @@ class Worker:
     def _declare(self, app: procrastinate.App) -> None:
         @app.task(name="wake")
         async def run(step: str) -> None:
-            await self._safely(step)
+            await app.connector.execute_query_async(_SERVED, step=step)
+            await self.look(step)
 
         @app.periodic(cron="* * * * *")
         @app.task(name="rescue", queueing_lock="rescue")
@@ -114,3 +147,11 @@ class Worker:
         except Exception as exc:
             reason = str(exc.args[0]) if isinstance(exc, DBAPIError) else ""
             log.exception("step failed", extra={"step": name, "kind": type(exc).__name__, "reason": reason})
+
+
+async def _without_waiting(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Let the queue's own commits not wait for the disk: what becomes of a job that was fetched is no truth."""
+    before = connection.autocommit  # the connection that listens commits each statement, those of the pool do not
+    await connection.set_autocommit(True)
+    await connection.execute("SET synchronous_commit TO off")
+    await connection.set_autocommit(before)

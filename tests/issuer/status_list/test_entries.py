@@ -1,6 +1,7 @@
 """Changing what a list says."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
@@ -134,22 +135,55 @@ async def test_said_again(sessions: Sessions, places: list[Place]) -> None:
     assert await versions(sessions) == before
 
 
-async def test_publication_waits(fresh_databases: FreshDatabases) -> None:
-    """While an act changes a list, its publication waits, and so does another act; giving places does not."""
+@pytest.fixture
+async def connected(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
+    """Sessions each of which has a connection of its own."""
     engine = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool)
-    sessions = open_sessions(engine)
+    yield open_sessions(engine)
+    await engine.dispose()
+
+
+async def of_one_list(sessions: Sessions) -> list[Place]:
+    """Three places of the same list."""
     async with sessions.begin() as session:
-        places = await allocate(session, 3, plan=replace(PLAN, open_lists=1), random=SeededBytes(), at=START)
-    async with sessions() as session, session.begin():
+        return await allocate(session, 3, plan=replace(PLAN, open_lists=1), random=SeededBytes(), at=START)
+
+
+async def test_acts_do_not_wait_for_each_other(connected: Sessions) -> None:
+    """An act that has not committed holds up neither one on other records of the list nor the giving of places."""
+    places = await of_one_list(connected)
+    async with connected() as session, session.begin():
         await set_status(session, [(places[0].list_id, places[0].idx)], Status.SUSPENDED)
-        waiting = asyncio.create_task(change(sessions, places[1:2], Status.INVALID))
-        async with sessions.begin() as other:
+        async with asyncio.timeout(1):
+            await change(connected, places[1:2], Status.INVALID)
+        async with connected.begin() as other:
             await allocate(other, 3, plan=replace(PLAN, open_lists=1), random=SeededBytes("other"), at=START)
+    assert await values(connected, places) == [2, 1, 0]
+    async with connected() as session:
+        journal = [(await session.get_one(StatusEntry, (one.list_id, one.idx))).changed for one in places]
+    assert journal == [3, 2, 0]  # the one that committed first has the lower version
+
+
+@pytest.mark.requirement("MDOC-42")
+async def test_the_same_record_waits(connected: Sessions) -> None:
+    """Two acts on one place are decided one after the other: what lapsed meanwhile is not suspended."""
+    places = await of_one_list(connected)
+    async with connected() as session, session.begin():
+        await set_status(session, [(places[0].list_id, places[0].idx)], Status.INVALID)
+        waiting = asyncio.create_task(change(connected, places[:1], Status.SUSPENDED))
         await asyncio.sleep(0.1)
         assert not waiting.done()
-    await waiting
-    assert await values(sessions, places) == [2, 1, 0]
-    async with sessions() as session:
-        journal = [(await session.get_one(StatusEntry, (one.list_id, one.idx))).changed for one in places]
-    assert journal == [2, 3, 0]
-    await engine.dispose()
+    with pytest.raises(IssuerError):
+        await waiting
+    assert await values(connected, places) == [1, 0, 0]
+
+
+async def test_twice_in_one_act(sessions: Sessions, places: list[Place]) -> None:
+    """An act that suspends and then revokes leaves INVALID behind; the other way round it is refused."""
+    keys = [(place.list_id, place.idx) for place in places]
+    async with sessions.begin() as session:
+        await set_status(session, keys, Status.SUSPENDED)
+        await set_status(session, keys[:1], Status.INVALID)
+        with pytest.raises(IssuerError):
+            await set_status(session, keys[:1], Status.SUSPENDED)
+    assert await values(sessions, places) == [1, 2, 2]

@@ -12,7 +12,7 @@ from registry.messages.jpki import PersonChanged
 from registry.messages.message import Message
 from registry.outbox.models import OutboxMessage
 from registry.outbox.put import put
-from registry.outbox.queue import Worker, wake
+from registry.outbox.queue import Step, Worker, wake
 from registry.outbox.send import LONGEST, Sender, pause
 from registry.peer.call import Refused, T, Unanswered
 from registry.postgres.database import Database
@@ -136,13 +136,29 @@ async def test_a_rolled_back_act_sends_nothing(sessions: Sessions, sealer: Seale
         assert await session.scalar(text("SELECT count(*) FROM queue.procrastinate_jobs")) == 0
 
 
-async def test_waking_twice_leaves_one_job_and_a_living_transaction(sessions: Sessions) -> None:
-    """A step that already waits to be run is not enqueued again, and the caller's transaction goes on."""
-    async with sessions.begin() as session:
-        await wake(session, "outbox")
-        await wake(session, "outbox")
-        await wake(session, "publish")
-        assert await session.scalar(text("SELECT count(*) FROM queue.procrastinate_jobs")) == 2
+async def test_an_act_leaves_one_job_for_each_step(sessions: Sessions) -> None:
+    """However often an act wakes a step, one job says so; the next act leaves its own."""
+    for _ in range(2):
+        async with sessions.begin() as session:
+            await wake(session, "outbox")
+            await wake(session, "outbox")
+            await wake(session, "publish")
+    async with sessions() as session:
+        steps = await session.scalars(text("SELECT args ->> 'step' FROM queue.procrastinate_jobs ORDER BY 1"))
+        assert list(steps) == ["outbox", "outbox", "publish", "publish"]
+
+
+async def test_acts_do_not_wait_for_each_others_wake(fresh_databases: FreshDatabases) -> None:
+    """An act that has woken a step and not committed yet holds up no other that wakes the same step."""
+    engine = open_engine(fresh_databases([MECHANICS_ONLY])["mechanics"].app, pool_size=2)
+    sessions = open_sessions(engine)
+    async with sessions() as first, first.begin():
+        await wake(first, "step")
+        for work in first.sync_session.info["at_commit"][1].values():
+            await first.run_sync(work)  # the jobs stand in the database, as they do while the first commits
+        async with asyncio.timeout(1), sessions.begin() as second:
+            await wake(second, "step")
+    await engine.dispose()
 
 
 async def test_draining_runs_steps_until_nothing_is_left(clock: FrozenClock) -> None:
@@ -164,6 +180,56 @@ async def test_draining_runs_steps_until_nothing_is_left(clock: FrozenClock) -> 
 
     assert await worker.drain() == 4
     assert await worker.run_step("unknown") == 0
+
+
+async def test_a_wake_up_during_a_run_is_followed_by_another_run(clock: FrozenClock) -> None:
+    """What commits while a step runs may be missed by that run: the step goes round once more, and nobody waits."""
+    began, go, runs = asyncio.Event(), asyncio.Event(), []
+
+    async def step(_at: object) -> int:
+        runs.append(1)
+        began.set()
+        await go.wait()
+        return 0
+
+    worker = Worker({"step": step}, clock)
+    running = asyncio.create_task(worker.look("step"))
+    await began.wait()
+    for _ in range(3):
+        await asyncio.wait_for(worker.look("step"), 1)
+    go.set()
+    await running
+    await worker.look("unknown")
+    assert len(runs) == 2
+
+
+async def test_one_run_serves_all_who_waited(fresh_databases: FreshDatabases, clock: FrozenClock) -> None:
+    """Jobs that gathered while no worker ran are gone after a look or two; a job of another step is not lost."""
+    urls = fresh_databases([MECHANICS_ONLY])["mechanics"]
+    engine, runs = open_engine(urls.app, pool_size=1), {"one": 0, "two": 0}
+    sessions = open_sessions(engine)
+    for step in ["one"] * 9 + ["two"]:
+        async with sessions.begin() as session:
+            await wake(session, step)
+
+    def counted(name: str) -> Step:
+        async def step(_at: object) -> int:
+            runs[name] += 1
+            return 0
+
+        return step
+
+    worker = Worker({name: counted(name) for name in runs}, clock)
+    serving = asyncio.create_task(worker.serve(urls.app, tick=60))
+    async with asyncio.timeout(10), sessions() as session:
+        while await session.scalar(text("SELECT count(*) FROM queue.procrastinate_jobs WHERE task_name = 'wake'")):
+            await session.rollback()
+            await asyncio.sleep(0.05)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    await engine.dispose()
+    assert runs["one"] <= 3  # the tick of the beginning, and two jobs that may be fetched at once
+    assert runs["two"] == 2
 
 
 async def test_a_committed_wake_up_runs_the_step_in_the_worker(
