@@ -34,22 +34,23 @@ _ENDED: Final = "UPDATE issuer.mdoc_management SET mdoc_status = 'superseded' WH
 _SERIALS: Final = """
 SELECT mdoc_id, signing_certificate_serial_number FROM issuer.mdoc_management WHERE mdoc_status = 'active' LIMIT %s
 """
-_WAITING: Final = """
-SELECT count(*) FROM issuer.issued_record AS record
+_STANDING: Final = """
+SELECT record.mdoc_id FROM issuer.issued_record AS record
 JOIN issuer.status_entry AS entry ON (entry.list_id, entry.idx) = (record.status_list_id, record.status_idx)
 JOIN issuer.status_token AS token ON token.list_id = entry.list_id
-WHERE record.mdoc_id = %s AND (entry.value = 0 OR token.version < entry.changed)
+WHERE record.mdoc_id = ANY(%s) GROUP BY record.mdoc_id
+HAVING bool_and(entry.value <> 0 AND token.version >= entry.changed)
 """
 
 
 @dataclass(frozen=True)
 class Reports:
-    """JPKI's line to the issuer, and a look at what is published."""
+    """JPKI's line to the issuer, and a look at what is published: one for all sets that are waited for."""
 
     ground: Ground
     call: HttpCall
     connection: "psycopg.AsyncConnection[Any]"
-    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: dict[UUID, asyncio.Event] = field(default_factory=dict)
 
     async def report(self, serial: str) -> None:
         """Report the phone of a certificate lost."""
@@ -58,13 +59,16 @@ class Reports:
 
     async def published(self, set_id: UUID) -> None:
         """Wait until every record of a set stands suspended in a published list."""
-        while await self._waits(set_id):  # noqa: ASYNC110 - another process publishes
-            await asyncio.sleep(_LOOK)
+        event = self.waiting[set_id] = asyncio.Event()
+        await event.wait()
 
-    async def _waits(self, set_id: UUID) -> bool:
-        async with self.looking:
-            row = await (await self.connection.execute(_WAITING, [set_id])).fetchone()
-        return row != (0,)
+    async def look(self) -> None:
+        """Look again and again, until cancelled; another process publishes."""
+        while True:
+            if self.waiting:
+                for row in await (await self.connection.execute(_STANDING, [list(self.waiting)])).fetchall():
+                    self.waiting.pop(row[0]).set()
+            await asyncio.sleep(_LOOK)
 
 
 @asynccontextmanager
@@ -72,8 +76,11 @@ async def reports(ground: Ground, count: int) -> AsyncIterator[tuple[Reports, li
     """Open the line; also sets in use with the serials of their certificates."""
     connection = await psycopg.AsyncConnection.connect(plain_url(ground.urls.owner), autocommit=True)
     rows = await (await connection.execute(_SERIALS, [count])).fetchall()
-    yield Reports(ground, ground.call(None, "pki"), connection), rows
-    await connection.close()
+    line = Reports(ground, ground.call(None, "pki"), connection)
+    async with connection, asyncio.TaskGroup() as group:
+        looking = group.create_task(line.look())
+        yield line, rows
+        looking.cancel()
 
 
 async def alone(ground: Ground, count: int) -> list[float]:

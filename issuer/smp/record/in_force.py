@@ -61,7 +61,7 @@ async def sets_of_certificate(session: AsyncSession, serial: str) -> Sequence[Re
         .order_by(RecordSet.registered_at.desc())
         .with_for_update()
     )
-    await session.execute(statement)
+    await session.execute(statement.with_only_columns(RecordSet.mdoc_id))
     return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
 
