@@ -21,7 +21,7 @@ from issuer.smp.application.models import Application
 from issuer.smp.application.states import State, advance, walk
 from issuer.smp.binding import wait_command
 from registry.act import Act, job
-from registry.trail.provide import refuse
+from registry.trail.provide import refusal
 
 _BATCH = 32
 log = logging.getLogger(__name__)
@@ -91,11 +91,11 @@ async def _leave(tools: Provisioning, application_id: UUID, reason: Exception, *
         await _fail(tools, act, application_id, reason)
 
 
-async def _fail(tools: Provisioning, act: Act, application_id: UUID, refusal: IssuerError) -> None:
-    """The authority refused: what it intended is given up, the application has failed, and the trail says why."""
+async def _fail(tools: Provisioning, act: Act, application_id: UUID, refused: IssuerError) -> None:
+    """The authority refused: what it intended is given up, the application has failed, the trail says why; or none."""
     async with tools.sessions.begin() as session:
         row = await session.get(Application, application_id, with_for_update=True, populate_existing=True)
         if row is not None and row.application_status == State.IACA_REQUESTED:
             await give_up(session, [application_id], at=act.at)
-            advance(row, State.FAILED, at=act.at, detail=refusal.code)
-    await refuse(tools.sessions, act, refusal.code)
+            advance(row, State.FAILED, at=act.at, detail=refused.code)
+        session.add(refusal(act, refused.code))

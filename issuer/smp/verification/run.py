@@ -17,7 +17,7 @@ from issuer.smp.verification.verify import Case, CheckFailed, NoAnswer, Step, ve
 from registry.act import Act, Chance, job
 from registry.outbox.queue import wake
 from registry.postgres.engine import Sessions
-from registry.trail.provide import provide, refuse
+from registry.trail.provide import provide, refusal
 
 _OPEN = (State.RECEIVED, State.ON_HOLD, State.VERIFYING)
 
@@ -34,14 +34,12 @@ async def verify_due(sessions: Sessions, tools: SmpTools, *, at: datetime, rando
         return 0
     try:
         async with sessions.begin() as session:
-            code = await _decide(session, act, application_id, tools)
+            await _decide(session, act, application_id, tools)
     except IntegrityError:
         # Two applications with one device key were decided at once: the primary key let one of them through.
         async with sessions.begin() as session:
             application = await session.get_one(Application, application_id, with_for_update=True)
-            code = _reject(application, CheckFailed(Step.UNUSED_KEYS, Code.DEVICE_KEY_USED), act)
-    if code is not None:
-        await refuse(sessions, act, code)
+            _reject(session, application, CheckFailed(Step.UNUSED_KEYS, Code.DEVICE_KEY_USED), act)
     return 1
 
 
@@ -70,26 +68,27 @@ async def _claim(sessions: Sessions, tools: SmpTools, *, at: datetime) -> UUID |
         return application.application_id
 
 
-async def _decide(session: AsyncSession, act: Act, application_id: UUID, tools: SmpTools) -> str | None:
-    """Accept, reject or hold; return the code of a rejection."""
+async def _decide(session: AsyncSession, act: Act, application_id: UUID, tools: SmpTools) -> None:
+    """Accept, reject or hold."""
     application = await session.get_one(Application, application_id, with_for_update=True)
     cms = tools.sealer.open(application.digital_signature or b"", SEALED.format("digital_signature"))
     try:
         signed = await verify(session, Case(application, cms, act, tools))
     except CheckFailed as failed:
-        return _reject(application, failed, act)
+        _reject(session, application, failed, act)
+        return
     except NoAnswer as silent:
         advance(application, State.ON_HOLD, at=act.at, detail=silent.detail)
         application.due_at = act.at + hold_for(application.attempts, tools.terms)
-        return None
+        return
     await _accept(session, act, application, signed, tools)
-    return None
 
 
-def _reject(application: Application, failed: CheckFailed, act: Act) -> str:
+def _reject(session: AsyncSession, application: Application, failed: CheckFailed, act: Act) -> None:
+    """Reject and record the refusal, both or neither: a rejection that nobody recorded cannot be found again."""
     advance(application, State.REJECTED, at=act.at, detail=failed.code)
     application.due_at = None
-    return failed.code
+    session.add(refusal(act, failed.code))
 
 
 async def _accept(

@@ -13,6 +13,7 @@ from issuer.smp.application.states import State
 from issuer.smp.tools import Terms
 from issuer.smp.verification import run
 from issuer.smp.verification.verify import Case, prove
+from registry.act import Act
 from registry.trail.models import ProvisionRecord
 from tests.issuer.smp.conftest import Desk, Line
 from tests.support.applications import Holder, a_holder, an_application
@@ -56,6 +57,27 @@ async def test_a_rejected_application_keeps_its_row_and_leaves_a_refusal(
     (refusal,) = await desk.rows(ProvisionRecord, outcome="refused")
     assert (refusal.refusal, refusal.system) == ("card_mismatch", "issuer")
     assert await desk.rows(DeviceKey) == []
+
+
+async def test_a_rejection_and_its_record_are_of_one_transaction(
+    desk: Desk, line: Line, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that dies while it records the refusal has rejected nothing: the application is decided again."""
+    line.card_matches = False
+    application_id = await applied(desk, holder)
+
+    def dying(act: Act, code: str) -> ProvisionRecord:
+        raise RuntimeError(act.operation, code)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "refusal", dying)
+        with pytest.raises(RuntimeError):
+            await desk.verify()
+    assert (await desk.application(application_id)).application_status == State.VERIFYING
+    desk.clock.advance(minutes=10)
+    await desk.verify()
+    assert (await desk.application(application_id)).application_status == State.REJECTED
+    assert len(await desk.rows(ProvisionRecord, outcome="refused")) == 1
 
 
 @pytest.mark.requirement("MDOC-12")
