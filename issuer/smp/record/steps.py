@@ -1,5 +1,6 @@
 """The only place where a set of records changes its state: with its history and its trail (MDOC-27, AUDIT-16)."""
 
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -29,6 +30,8 @@ COPIED: Final = (
     "face_photo_card",
 )
 
+A_MOMENT: Final = timedelta(microseconds=1)
+
 
 async def move(
     session: AsyncSession, act: Act, record_set: RecordSet, to: Status, *, reason: str, sealer: Sealer
@@ -47,7 +50,8 @@ async def move(
     if to not in IN_FORCE:
         record_set.ended_at = act.at
     credential = await credential_of(session, record_set)
-    credential.credential_status, credential.updated_at = to, act.at
+    # An act that waited for another's commit began before it: its step stands behind the other's all the same.
+    credential.credential_status, credential.updated_at = to, max(act.at, credential.updated_at + A_MOMENT)
     await append_history(session, act, credential, reason=reason)
     await trail(session, act, record_set, reason=f"{to}:{reason}", sealer=sealer)
     return credential
@@ -69,9 +73,10 @@ async def was_in_use(session: AsyncSession, record_set: RecordSet) -> bool:
 
 
 async def append_history(session: AsyncSession, act: Act, credential: HolderCredential, *, reason: str) -> None:
-    """Copy the credential as it now stands into its history."""
+    """Copy the credential as it now stands into its history, under the instant of its last change."""
     copied = {name: getattr(credential, name) for name in COPIED}
-    session.add(HolderCredentialHistory(record_id=act.new_id(), registered_at=act.at, reason=reason, **copied))
+    at = credential.updated_at
+    session.add(HolderCredentialHistory(record_id=act.new_id(), registered_at=at, reason=reason, **copied))
     await session.flush()
 
 

@@ -37,6 +37,22 @@ async def _move(desk: Desk, owned: Owned, to: Status) -> None:
         await move(session, desk.act(), record_set, to, reason="test", sealer=desk.tools.sealer)
 
 
+@pytest.mark.requirement("MDOC-27")
+async def test_the_history_is_in_the_order_of_the_steps(desk: Desk, owned: Owned) -> None:
+    """An act that began before another and waited for it stands behind it: the newest step is the state."""
+    began = desk.act()
+    desk.clock.advance(seconds=1)
+    async with desk.sessions.begin() as session:
+        record_set = await session.get_one(RecordSet, owned.set_id)
+        await move(session, desk.act(), record_set, Status.SUSPENDED, reason="lost", sealer=desk.tools.sealer)
+    async with desk.sessions.begin() as session:
+        record_set = await session.get_one(RecordSet, owned.set_id)
+        await move(session, began, record_set, Status.REVOKED, reason="9-1b", sealer=desk.tools.sealer)
+
+    rows = sorted(await desk.rows(HolderCredentialHistory), key=lambda row: row.registered_at)
+    assert [row.credential_status for row in rows] == ["issued", "active", "suspended", "revoked"]
+
+
 async def test_a_step_that_is_not_drawn_is_refused(desk: Desk, owned: Owned) -> None:
     """An active set does not become issued again."""
     with pytest.raises(IssuerError, match="transition_refused"):
