@@ -112,7 +112,7 @@ async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) 
         .with_for_update(of=Renewal, skip_locked=True)
     )
     due: dict[UUID, Due] = {}
-    closed = 0
+    closed, begun = 0, list[UUID]()
     for row, old in await session.execute(statement):
         of_today = row.day == legal_day(at) or row.cause is not None
         reason = skip_reason(old) if of_today else row.reason or "missed"
@@ -124,6 +124,9 @@ async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) 
             row.state, row.reason, row.updated_at = "skipped", reason, at
             session.add(refusal(act, reason))
             closed += 1
+            begun += [old.mdoc_id] if of_today else []
+    # A worker may have died over a set that was suspended or lapsed since: what it began to sign is never released.
+    await give_up(session, begun, at=at)
     return due, closed
 
 

@@ -7,6 +7,9 @@ import msgspec
 import pytest
 from sqlalchemy import event
 
+from issuer.authority.claims import IssueRequest
+from issuer.authority.intents import record_intents
+from issuer.authority.issuance import begin_signing
 from issuer.authority.models import IssuanceIntent
 from issuer.errors import Code
 from issuer.provisioning.models import Renewal
@@ -21,6 +24,7 @@ from mdoc.status import Status as Published
 from registry.calendar import legal_day
 from registry.postgres.engine import Sessions
 from tests.issuer.conftest import Inside, accept
+from tests.issuer.issuing import claim_alone
 from tests.issuer.provisioning.day import (
     ask,
     confirmed,
@@ -52,6 +56,24 @@ async def test_ended_since_planned(owned: Inside, line: Line, state: Status, rea
     assert await rows_of_the_day(owned) == [("skipped", reason)]
     assert await refusals(owned, "issuer.renew") == [reason]
     assert not line.asked
+
+
+async def test_suspended_after_a_worker_died_over_it(owned: Inside) -> None:
+    """What a worker had begun to sign when it died is given up once the set is skipped: nothing is left under way."""
+    await near_the_end(owned)
+    await ask(owned, legal_day(owned.at()))
+    (old,) = await sets(owned)
+    authority, at = owned.provisioning.authority, owned.at()
+    request = IssueRequest(old.application_id, replaces=old.mdoc_id, continues=old.valid_until)
+    claimed = await claim_alone(request, at=at, authority=authority)
+    await begin_signing(await record_intents(claimed, at=at, authority=authority), at=at, authority=authority)
+    await step(owned, old, Status.SUSPENDED)
+    owned.desk.clock.advance(minutes=5)
+    await run(owned)
+
+    assert await rows_of_the_day(owned) == [("skipped", "suspended")]
+    given_up = await owned.desk.rows(IssuanceIntent, subject_id=old.mdoc_id)
+    assert {intent.state for intent in given_up} == {"given_up"}
 
 
 async def test_never_reached(owned: Inside) -> None:
