@@ -33,6 +33,7 @@ ELSEWHERE = {
     "tegata/demo/stores.py": "tests/journeys/test_refuse.py",
     "tegata/demo/suspend.py": "tests/journeys/test_suspend.py",
     "tegata/demo/report.py": "tests/interop/test_foreign.py",
+    "tegata/commands/as_operator.py": "tests/tegata/commands/test_smp.py",
     "tegata/commands/smp_ends.py": "tests/tegata/commands/test_smp.py",
     "tegata/commands/smp_media.py": "tests/tegata/commands/test_smp.py",
     "tegata/commands/smp_question.py": "tests/tegata/commands/test_smp.py",

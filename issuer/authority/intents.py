@@ -118,9 +118,8 @@ def _validity(signed: SignedApplication, signer: DocumentSigner, continues: date
 def _intend(source: _Source, places: Iterator[Place], signer: DocumentSigner, authority: Authority) -> Intended:
     signed, validity = source.signed, source.validity
     elements = to_elements(signed.number_and_items, signed.card_face, valid_from=validity.valid_from)
-    mint = Mint(
-        DOC_TYPE, elements, validity, suite=signer.suite
-    )  # what the records of a set share is encoded and hashed once
+    # What the records of a set share is encoded and hashed once.
+    mint = Mint(DOC_TYPE, elements, validity, suite=signer.suite)
     records = []
     # The points first: a place that is drawn is used.
     for point, place in zip(signed.device_points, islice(places, len(signed.device_points)), strict=True):

@@ -23,7 +23,8 @@ from tegata.compose.clock import now
 from tegata.compose.ground import chance
 from tegata.compose.pki_check import UNUSABLE, check_everything, look_ahead, read_check_settings
 from tegata.play.table import open_stage
-from tegata.play.trouble import Trouble, trouble_of
+from tegata.play.telling import telling
+from tegata.play.trouble import Trouble
 from tegata.voice import Voice
 from wallet_sim.parties.line import Human, Line
 
@@ -58,18 +59,12 @@ class Cause(StrEnum):
 @contextmanager
 def _telling(*, as_json: bool) -> Iterator[Voice]:
     """Turn what cannot be done into words and an exit code; faults of the program stay what they are."""
-    voice = Voice(as_json=as_json)
-    try:
-        yield voice
-    except (*UNUSABLE, OSError) as error:
-        voice.complain(Trouble("cannot_be_done", REFUSED, str(error)))
-        raise typer.Exit(REFUSED) from None
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
-        voice.complain(trouble)
-        raise typer.Exit(trouble.exit_code) from None
+    with telling(as_json=as_json) as voice:
+        try:
+            yield voice
+        except (*UNUSABLE, OSError) as error:
+            voice.complain(Trouble("cannot_be_done", REFUSED, str(error)))
+            raise typer.Exit(REFUSED) from None
 
 
 @pki.command()

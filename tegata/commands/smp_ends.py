@@ -7,10 +7,9 @@ import msgspec
 import typer
 
 from registry.messages.smp import CompromiseReport, DeclareCompromise, RecordsLapsed, WrongRecord
-from tegata.commands.as_operator import FOLDER, AsJson, House, Where, Who, as_operator
+from tegata.commands.as_operator import Desk, at_desk
 from tegata.commands.smp_question import ByApplication, Serial, question
 from tegata.operator import Operator
-from tegata.play.telling import telling
 
 
 class Finding(StrEnum):
@@ -21,28 +20,25 @@ class Finding(StrEnum):
     MISSING_RECORD = "missing_record"
 
 
+@at_desk
 def wrong_record(
+    desk: Desk,
     finding: Annotated[Finding, typer.Option(help="What was found.")],
     serial: Serial = None,
     application: ByApplication = None,
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     End records in which something wrong was found, or of which one is missing (cause 9-4). Final: nothing leads back.
 
     Example: tegata smp wrong-record --finding wrong_item --serial 0b51c2d3e4f5a697
     """
-    with telling(as_json=as_json) as voice:
 
-        async def work(by: Operator) -> RecordsLapsed:
-            asked = msgspec.structs.asdict(question(by, serial, application))
-            return await by.ask("issuer.wrong_record", WrongRecord(finding=finding.value, **asked), RecordsLapsed)
+    async def work(by: Operator) -> RecordsLapsed:
+        asked = msgspec.structs.asdict(question(by, serial, application))
+        return await by.ask("issuer.wrong_record", WrongRecord(finding=finding.value, **asked), RecordsLapsed)
 
-        told = as_operator(house, operator, terminal, work)
-        voice.say(msgspec.to_builtins(told), f"{len(told.set_ids)} sets of records lost effect by cause {told.cause}")
+    told = desk.do(work)
+    desk.voice.say(msgspec.to_builtins(told), f"{len(told.set_ids)} sets of records lost effect by cause {told.cause}")
 
 
 class Cause(StrEnum):
@@ -53,29 +49,26 @@ class Cause(StrEnum):
     DAMAGED = "damaged"
 
 
+@at_desk
 def compromise(
+    desk: Desk,
     signer: Annotated[str, typer.Option("--signer", help="Serial of the document signer, lower-case hex.")],
     cause: Annotated[Cause, typer.Option(help="What happened to its key.")],
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     Publish that a signing key was leaked, lost or damaged, and end all records under it; again: how far that has come.
 
     Example: tegata smp compromise --signer 1f2e3d --cause leaked
     """
-    with telling(as_json=as_json) as voice:
 
-        async def work(by: Operator) -> CompromiseReport:
-            said = {"request_id": by.request_id(), "signer": signer, "cause": cause.value}
-            try:
-                message = msgspec.convert(said, DeclareCompromise)
-            except msgspec.ValidationError:
-                raise typer.BadParameter("a serial is lower-case hex") from None
-            return await by.ask("issuer.compromise", message, CompromiseReport)
+    async def work(by: Operator) -> CompromiseReport:
+        said = {"request_id": by.request_id(), "signer": signer, "cause": cause.value}
+        try:
+            message = msgspec.convert(said, DeclareCompromise)
+        except msgspec.ValidationError:
+            raise typer.BadParameter("a serial is lower-case hex") from None
+        return await by.ask("issuer.compromise", message, CompromiseReport)
 
-        told = as_operator(house, operator, terminal, work)
-        state = "all records ended" if told.completed_at else "still ending records"
-        voice.say(msgspec.to_builtins(told), f"published {told.published_at}; {told.sets_lapsed} sets, {state}")
+    told = desk.do(work)
+    state = "all records ended" if told.completed_at else "still ending records"
+    desk.voice.say(msgspec.to_builtins(told), f"published {told.published_at}; {told.sets_lapsed} sets, {state}")

@@ -24,9 +24,8 @@ from registry.messages.media import (
     WorkState,
 )
 from registry.messages.message import Acknowledged, Message
-from tegata.commands.as_operator import FOLDER, AsJson, House, Where, Who, as_operator
+from tegata.commands.as_operator import Desk, at_desk
 from tegata.operator import Operator, T
-from tegata.play.telling import telling
 from wallet_sim.sealed_file import write_whole
 
 media = typer.Typer(
@@ -59,25 +58,22 @@ def _asking(operation: str, form: type[Message], answer: type[T], **said: object
 
 
 @media.command()
+@at_desk
 def register(
+    desk: Desk,
     medium: Medium,
     place: Annotated[str, typer.Option(help="Where it lies.")],
     key: Annotated[Path, typer.Option(help="PEM of its public key on P-256: contents are sealed to it.")],
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     Admit a dedicated medium to the ledger.
 
     Example: tegata smp media register --medium USB-0001 --place safe-2 --key usb-0001.pem
     """
-    with telling(as_json=as_json) as voice:
-        said = {"medium_id": medium, "place": place, "public_key": _point(key)}
-        work = _asking("issuer.register_medium", RegisterMedium, Acknowledged, **said)
-        as_operator(house, operator, terminal, work)
-        voice.say({"medium_id": medium}, f"{medium} is in the ledger")
+    said = {"medium_id": medium, "place": place, "public_key": _point(key)}
+    work = _asking("issuer.register_medium", RegisterMedium, Acknowledged, **said)
+    desk.do(work)
+    desk.voice.say({"medium_id": medium}, f"{medium} is in the ledger")
 
 
 def _point(path: Path) -> bytes:
@@ -91,104 +87,89 @@ def _point(path: Path) -> bytes:
 
 
 @media.command()
+@at_desk
 def request(
+    desk: Desk,
     medium: Medium,
     since: Day,
     until: Day,
     purpose: Annotated[str, typer.Option(help="Why, as a code.")],
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     Ask for an export: the states of the sets that were made in a period.
 
     Example: tegata smp media request --medium USB-0001 --since 2026-04-01 --until 2026-04-30 --purpose audit-2026
     """
-    with telling(as_json=as_json) as voice:
-        said = {"medium_id": medium, "since": since.date(), "until": until.date(), "purpose": purpose}
-        work = _asking("issuer.request_work", RequestWork, WorkState, **said)
-        state = as_operator(house, operator, terminal, work)
-        voice.say(msgspec.to_builtins(state), f"{state.work_id}: asked; another person decides")
+    said = {"medium_id": medium, "since": since.date(), "until": until.date(), "purpose": purpose}
+    work = _asking("issuer.request_work", RequestWork, WorkState, **said)
+    state = desk.do(work)
+    desk.voice.say(msgspec.to_builtins(state), f"{state.work_id}: asked; another person decides")
 
 
 @media.command()
+@at_desk
 def decide(
+    desk: Desk,
     work: Work,
     accept: Annotated[bool, typer.Option("--accept/--reject", help="What was decided.")],
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     Accept or reject the request of another person.
 
     Example: tegata smp media decide --work 5f0c2a52-0f0e-4c0e-9d53-0f5f6f1d1a01 --accept
     """
-    with telling(as_json=as_json) as voice:
-        asking = _asking("issuer.decide_work", DecideWork, WorkState, work_id=work, accept=accept)
-        state = as_operator(house, operator, terminal, asking)
-        voice.say(msgspec.to_builtins(state), f"{state.work_id}: {state.state}")
+    asking = _asking("issuer.decide_work", DecideWork, WorkState, work_id=work, accept=accept)
+    state = desk.do(asking)
+    desk.voice.say(msgspec.to_builtins(state), f"{state.work_id}: {state.state}")
 
 
 @media.command()
+@at_desk
 def export(
+    desk: Desk,
     work: Work,
     medium: Medium,
     out: Annotated[Path, typer.Option(help="File on the medium that is written.")],
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     Carry out an accepted request: the export, sealed to the medium's key, is written to a file.
 
     Example: tegata smp media export --work 5f0c2a52-0f0e-4c0e-9d53-0f5f6f1d1a01 --medium USB-0001 --out /media/export
     """
-    with telling(as_json=as_json) as voice:
-        asking = _asking("issuer.export", Export, Exported, work_id=work, medium_id=medium)
-        done = as_operator(house, operator, terminal, asking)
-        write_whole(out, done.sealed)
-        voice.say({"work_id": str(done.work_id), "sets": done.sets, "file": str(out)}, f"{done.sets} sets in {out}")
+    asking = _asking("issuer.export", Export, Exported, work_id=work, medium_id=medium)
+    done = desk.do(asking)
+    write_whole(out, done.sealed)
+    desk.voice.say({"work_id": str(done.work_id), "sets": done.sets, "file": str(out)}, f"{done.sets} sets in {out}")
 
 
 @media.command()
+@at_desk
 def end(
+    desk: Desk,
     medium: Medium,
     what: Annotated[End, typer.Option(help="What became of it.")],
     method: Annotated[str, typer.Option(help="How, as a code.")],
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """
     Note that a medium was erased beyond restoration, or disposed of after that.
 
     Example: tegata smp media end --medium USB-0001 --what erased --method overwritten-3x
     """
-    with telling(as_json=as_json) as voice:
-        said = {"medium_id": medium, "what": what.value, "method": method}
-        as_operator(house, operator, terminal, _asking("issuer.end_medium", EndMedium, Acknowledged, **said))
-        voice.say({"medium_id": medium, "what": what.value}, f"{medium}: {what.value}")
+    said = {"medium_id": medium, "what": what.value, "method": method}
+    desk.do(_asking("issuer.end_medium", EndMedium, Acknowledged, **said))
+    desk.voice.say({"medium_id": medium, "what": what.value}, f"{medium}: {what.value}")
 
 
 @media.command()
+@at_desk
 def ledger(
-    house: House = FOLDER,
-    operator: Who = None,
-    terminal: Where = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    desk: Desk,
 ) -> None:
     """
     Look through the media ledger; that is noted as an audit.
 
     Example: tegata smp media ledger
     """
-    with telling(as_json=as_json) as voice:
-        found = as_operator(house, operator, terminal, _asking("issuer.media_ledger", LedgerQuery, Ledger))
-        voice.say(msgspec.to_builtins(found))
-        voice.table("media ledger", [msgspec.to_builtins(line) for line in found.lines])
+    found = desk.do(_asking("issuer.media_ledger", LedgerQuery, Ledger))
+    desk.voice.say(msgspec.to_builtins(found))
+    desk.voice.table("media ledger", [msgspec.to_builtins(line) for line in found.lines])

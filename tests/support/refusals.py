@@ -8,13 +8,12 @@ of the codes.
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from issuer.errors import Code
 from issuer.smp.verification.attestation.refused import AttestationRefused
-from issuer.smp.verification.verify import CheckFailed, Step
+from issuer.smp.verification.verify import CheckFailed
 from registry.act import Act
 from registry.problems import ServiceError, problems
 from registry.trail import provide
@@ -32,6 +31,21 @@ def by_a_service(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_code.co_filename.startswith(SERVICES)
 
 
+UTTERED: Final[tuple[type[Any], ...]] = (ServiceError, CheckFailed, AttestationRefused)
+"""How services refuse, each with its `code`: a call, an application, and keys that are not believed."""
+
+
+def _listen_to(kind: type[Any], heard: set[str]) -> None:
+    made = kind.__init__
+
+    def noted(self: Any, *said: Any, **members: Any) -> None:
+        made(self, *said, **members)
+        if by_a_service(sys._getframe(1)):
+            heard.add(str(self.code))
+
+    kind.__init__ = noted  # to listen, in tests only
+
+
 class RefusalsPlugin:
     """Gathers the codes of a run, over all its processes."""
 
@@ -42,33 +56,15 @@ class RefusalsPlugin:
 
     def listen(self) -> None:
         """Note from now on what is refused."""
-        heard, made, recorded = self.heard, ServiceError.__init__, provide.refusal
-
-        def noted(self: ServiceError, code: str, *said: Any, **members: Any) -> None:
-            made(self, code, *said, **members)
-            if by_a_service(sys._getframe(1)):
-                heard.add(self.code)
+        heard, recorded = self.heard, provide.refusal
 
         def kept(act: Act, code: str) -> ProvisionRecord:
             if by_a_service(sys._getframe(1)):
                 heard.add(str(code))
             return recorded(act, code)
 
-        failed, disbelieved = CheckFailed.__init__, AttestationRefused.__init__
-
-        def rejected(self: CheckFailed, step: Step, code: Code) -> None:
-            failed(self, step, code)
-            if by_a_service(sys._getframe(1)):
-                heard.add(str(code))
-
-        def refused(self: AttestationRefused, code: Code) -> None:
-            disbelieved(self, code)
-            if by_a_service(sys._getframe(1)):
-                heard.add(str(code))
-
-        CheckFailed.__init__ = rejected  # type: ignore[method-assign] # the reason of a rejected application
-        AttestationRefused.__init__ = refused  # type: ignore[method-assign] # and of one whose keys are not believed
-        ServiceError.__init__ = noted  # type: ignore[method-assign] # to listen, in tests only
+        for kind in UTTERED:
+            _listen_to(kind, heard)
         provide.refusal = kept
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
