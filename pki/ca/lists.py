@@ -1,9 +1,10 @@
 """Revocation lists in the store: numbered upwards for ever, made when something changed or grew old, then served."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -60,16 +61,23 @@ async def newest(session: AsyncSession, authority: str) -> PublishedList | None:
 
 
 async def publish(
-    session: AsyncSession, name: str, authority: Authority, entries: Sequence[Revoked], terms: Terms, *, at: datetime
+    session: AsyncSession,
+    name: str,
+    authority: Authority,
+    read: Callable[[], Awaitable[Sequence[Revoked]]],
+    terms: Terms,
+    *,
+    at: datetime,
 ) -> int:
     """
     Make a new list of one authority if its entries changed or its list is old; return how many were made.
 
     Numbers count upwards and never repeat (RFC 5280 5.2.3): a list leaves only after the row with its number is
-    committed, and two processes take turns.
+    committed, and two processes take turns. The entries are read when the turn has come: those read before would lack
+    what another revoked meanwhile, and its list would be followed by one that takes the revocation back.
     """
     await one_at_a_time(session, hashlib.sha256(name.encode()).digest())
-    last = await newest(session, name)
+    last, entries = await newest(session, name), await read()
     content = _content(entries)
     if last is not None and last.content == content and at < last.this_update + terms.renewed:
         return 0
@@ -123,7 +131,7 @@ async def publish_authorities(sessions: Sessions, authorities: Mapping[str, Auth
         async with sessions.begin() as session:
             if await is_over(session, name, authorities, at):
                 continue
-            made += await publish(session, name, authority, await revoked(session, name, at), ANNEX_B, at=at)
+            made += await publish(session, name, authority, partial(revoked, session, name, at), ANNEX_B, at=at)
     return made
 
 

@@ -1,6 +1,7 @@
 """A certificate that must not be believed any more: revoked, listed at once, and its user told."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,7 +54,7 @@ async def _revoke(
     session.add(RevokedCertificate(authority=row.authority, serial=row.serial, since=since, cause=message.cause))
     await session.flush()
     if list_file(row.authority) is not None:
-        entries = await revoked(session, row.authority, act.at)
+        entries = partial(revoked, session, row.authority, act.at)
         await publish(session, row.authority, tools.authorities[row.authority], entries, ANNEX_B, at=act.at)
     if row.profile in SIGNER_PROFILES:
         event = SignerRevoked(event_id=act.new_id(), serial=row.serial, cause=message.cause, since=since)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from cryptography import x509
 from sqlalchemy import select
@@ -38,7 +39,7 @@ async def publish_due(sessions: Sessions, authorities: Mapping[str, Authority], 
     made = 0
     for name in NAMES.keys() & authorities.keys():
         async with sessions.begin() as session:
-            entries = await _entries(session, NAMES[name], at)
+            entries = partial(_entries, session, NAMES[name], at)
             made += await publish(session, name, authorities[name], entries, TERMS, at=at)
     return made
 

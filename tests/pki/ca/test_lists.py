@@ -1,18 +1,19 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from pki.app import DATABASE
 from pki.ca.crl import check_list
 from pki.ca.files import read_lines
 from pki.ca.issue import Authority
-from pki.ca.lists import FILES, publish_authorities, revoked
+from pki.ca.lists import ANNEX_B, FILES, publish, publish_authorities, revoked
 from pki.ca.models import PublishedList, RevokedCertificate
 from pki.ca.register import take_over
 from registry.postgres.engine import Sessions, open_engine, open_sessions
@@ -126,6 +127,39 @@ async def test_numbers_never_repeat(
     assert sorted(both) == [0, 1]
     assert numbers == [1, 2]
     assert pki.certificate("iaca").issuer == authorities["iaca"].certificate.subject
+
+
+async def test_who_waited_does_not_take_a_revocation_back(
+    fresh_databases: FreshDatabases, authorities: Mapping[str, Authority], pki: Hierarchy
+) -> None:
+    """A worker whose turn comes after a revocation reads the entries then, and its list would hold it too."""
+    engine = open_engine(fresh_databases([DATABASE])["pki"].app, pool_size=4)
+    sessions = open_sessions(engine)
+    async with sessions.begin() as session:
+        lines = read_lines(pki.state / "registers" / "iaca.jsonl")
+        await take_over(session, "iaca", [line for line in lines if line.kind != "revoked"])
+    serial = pki.certificate("document_signer").serial_number
+    async with sessions.begin() as first:
+        first.add(RevokedCertificate(authority="iaca", serial=f"{serial:x}", since=START, cause="key_compromise"))
+        await first.flush()
+        await publish(first, "iaca", authorities["iaca"], partial(revoked, first, "iaca", START), ANNEX_B, at=START)
+        later = asyncio.create_task(publish_authorities(sessions, {"iaca": authorities["iaca"]}, at=START))
+        await _waits(sessions)
+    made = await later
+    served = [[entry.serial_number for entry in crl] for crl in await lists(sessions)]
+    await engine.dispose()
+    assert (made, served) == (0, [[serial]])
+
+
+async def _waits(sessions: Sessions) -> None:
+    """Return when somebody waits for a turn."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = ("
+        "SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    async with asyncio.timeout(10), sessions() as session:
+        while not await session.scalar(waiting):  # noqa: ASYNC110 - the database has no event for who waits
+            await asyncio.sleep(0.01)
 
 
 class _Dying:
