@@ -1,14 +1,17 @@
 """
 The one place that talks to a PKCS#11 token: one session and one lock per process, opened anew after a failure.
 
-A library is not asked by two threads at once: SoftHSM 2.6.1 crashes when two sessions sign beside each other. A token
-is opened in the process that uses it and not before a fork; a child forked all the same opens a session of its own.
+A library is not asked by two threads at once: SoftHSM 2.6.1 crashes when two sessions sign beside each other. It has a
+thread of its own besides: a library over the same OpenSSL as Python's TLS leaves what went wrong in the error queue of
+the thread that asked, where the next read of a TLS connection would find it and close. A token is opened in the process
+that uses it and not before a fork; a child forked all the same opens a session of its own.
 """
 
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +48,10 @@ _UNWRAP_ERRORS = (
 _PASSES = {Attribute.TOKEN: False, Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True}
 
 
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="token")
+
+
 @dataclass(slots=True)
 class _Library:
     """A loaded PKCS#11 library; `generation` counts how often it was begun, and sessions belong to one generation."""
@@ -54,10 +61,18 @@ class _Library:
     generation: int = 0
     lost: bool = True
     process: int = 0
+    thread: ThreadPoolExecutor = field(default_factory=_one_thread)
+
+    def ask(self, act: Callable[[], _T]) -> _T:
+        """Do something with the library in its thread, when nobody else does; the caller waits."""
+        with self.lock:
+            if self.process not in (0, os.getpid()):
+                self.thread, self.lost = _one_thread(), True  # threads do not come along into a child
+            return self.thread.submit(act).result()
 
     def current(self) -> int:
-        """Begin the library when it was never begun, when something was lost, and in a process forked since."""
-        if self.lost or self.process != os.getpid():
+        """Begin the library when it was never begun, and when something was lost."""
+        if self.lost:
             loaded = pkcs11.lib(str(self.path))
             if self.generation:
                 loaded.reinitialize()
@@ -167,20 +182,22 @@ class Token:
         self._use(key, act)
 
     def _use(self, key: TokenUri, act: Callable[[_Opened], _T]) -> _T:
-        with self._library.lock:
-            for pause in _PAUSES:
-                try:
-                    return act(self._session())
-                except (*_PIN_ERRORS, *_SEVERAL) as error:
-                    raise _unusable(key, error) from None
-                except pkcs11.PKCS11Error:
-                    self._library.lost = True  # what exactly broke does not matter: this session is never used again
-                    time.sleep(pause)
+        return self._library.ask(lambda: self._attempts(key, act))
+
+    def _attempts(self, key: TokenUri, act: Callable[[_Opened], _T]) -> _T:
+        for pause in _PAUSES:
             try:
                 return act(self._session())
-            except pkcs11.PKCS11Error as error:
-                self._library.lost = True
+            except (*_PIN_ERRORS, *_SEVERAL) as error:
                 raise _unusable(key, error) from None
+            except pkcs11.PKCS11Error:
+                self._library.lost = True  # what exactly broke does not matter: this session is never used again
+                time.sleep(pause)
+        try:
+            return act(self._session())
+        except pkcs11.PKCS11Error as error:
+            self._library.lost = True
+            raise _unusable(key, error) from None
 
     def _session(self) -> _Opened:
         generation = self._library.current()
