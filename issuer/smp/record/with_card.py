@@ -84,10 +84,10 @@ async def _standing(
 
 
 async def _one(session: AsyncSession, application: Application) -> RecordSet:
-    """Return the holder's set in use or suspended, or the newest one of whatever state, so that it can refuse."""
+    """Return the set that refuses: one in use or suspended, else another in force, else the newest that ended."""
     sets = await sets_of_certificate(session, _serial(application))
     in_use = [each for each in sets if each.mdoc_status in {Status.ACTIVE, Status.SUSPENDED}]
-    found = in_use[0] if in_use else await latest_set(session, _serial(application))
+    found = next(iter([*in_use, *sets]), None) or await latest_set(session, _serial(application))
     if found is None:
         raise IssuerError(Code.NO_RECORD, "This certificate has no records.")
     return found

@@ -116,6 +116,16 @@ async def test_a_set_that_is_not_suspended_cannot_be_released(desk: Desk, owned:
     assert await code_of(desk, message) == "record_not_suspended"
 
 
+async def test_the_set_in_force_refuses_and_not_one_that_ended(desk: Desk, owned: Owned) -> None:
+    """A new set answers for the holder, also when the process that entered it has a clock behind."""
+    await desk.apply(a_card_message(owned.holder, "revoke", desk.nonce()))
+    desk.clock.advance(seconds=-2)
+    await issued_set(desk, owned.holder, a_phone(app_install_id="the-next-installation"), active=False)
+    desk.clock.advance(seconds=2)
+
+    assert await code_of(desk, a_card_message(owned.holder, "release", desk.nonce())) == "record_not_suspended"
+
+
 @pytest.mark.requirement("MDOC-53")
 async def test_records_already_suspended_are_not_suspended_again(desk: Desk, owned: Owned) -> None:
     """A second report of the same loss is refused, and the first one stays the cause of the suspension."""
