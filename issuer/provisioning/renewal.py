@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -195,11 +195,15 @@ async def _check_old(session: AsyncSession, old: RecordSet | None, application: 
 
 
 async def _note(session: AsyncSession, done: Sequence[Due], at: datetime) -> None:
-    """JPKI's answer is noted in the old credentials, and the day's rows name the new sets."""
+    """
+    JPKI's answer is noted in the old credentials, and the day's rows name the new sets.
+
+    A credential keeps the instant of its last step, behind which the next one stands in the history.
+    """
     await session.execute(
         update(HolderCredential)
         .where(HolderCredential.credential_id.in_([one.subject_id for one in done]))
-        .values(last_verified_at=at, updated_at=at)
+        .values(last_verified_at=at, updated_at=func.greatest(HolderCredential.updated_at, at))
         .execution_options(synchronize_session=False)
     )
     await session.execute(

@@ -8,10 +8,11 @@ import pytest
 from issuer.errors import Code, IssuerError
 from issuer.provisioning.models import DailyRun, Renewal
 from issuer.provisioning.tools import Provisioning
-from issuer.smp.record.models import RecordSet
+from issuer.smp.record.models import HolderCredential, HolderCredentialHistory, RecordSet
+from issuer.smp.record.states import Status
 from registry.calendar import legal_day
 from tests.issuer.conftest import Inside, accept
-from tests.issuer.provisioning.day import ask, confirmed, near_the_end, rows_of_the_day, run, sets
+from tests.issuer.provisioning.day import ask, confirmed, near_the_end, rows_of_the_day, run, sets, step
 from tests.issuer.smp.conftest import Desk, Line
 from tests.support.applications import Holder, a_holder, a_phone
 from tests.support.clock import FrozenClock
@@ -114,3 +115,19 @@ async def test_strewn(owned: Inside, desk: Desk, provisioning: Provisioning) -> 
     await run(spread)
     assert [row.state for row in await desk.rows(Renewal)] == ["done", "done"]
     assert {row.valid_from for row in await desk.rows(RecordSet) if row.replaces} == {until}
+
+
+async def test_a_credential_keeps_the_instant_of_its_last_step(owned: Inside) -> None:
+    """A run that began before a step of another process does not set the credential back behind its own history."""
+    await near_the_end(owned)
+    (old,) = await sets(owned)
+    owned.desk.clock.advance(seconds=5)
+    for state in (Status.SUSPENDED, Status.ACTIVE):
+        await step(owned, old, state)
+    owned.desk.clock.advance(seconds=-5)
+    await run(owned)
+
+    (credential,) = await owned.desk.rows(HolderCredential, credential_id=old.mdoc_id)
+    history = await owned.desk.rows(HolderCredentialHistory, credential_id=old.mdoc_id)
+    assert credential.last_verified_at == owned.at()
+    assert credential.updated_at == max(row.registered_at for row in history)
