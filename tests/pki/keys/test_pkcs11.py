@@ -1,9 +1,7 @@
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from pki.keys.token_uri import read_token_uri
 from pki.keys.uri import make_signer
 from tests.pki.keys.conftest import Fresh
 from tests.support.softhsm import new_token
-from tests.tls.certificates import SmallAuthority
 
 DIGEST = bytes(32)
 
@@ -130,32 +127,6 @@ def test_library_that_was_ended_costs_a_retry(token: Token, signers: dict[str, T
     signers["ES256"].sign(b"data")
     pkcs11.lib(str(token._address.module)).finalize()
     assert len(signers["ES256"].sign(b"data")) == 64
-
-
-def connected(folder: Path) -> ssl.SSLObject:
-    """The client's end of a connection that both ends have agreed upon."""
-    pair = SmallAuthority(folder / "authority", "root").issue("server")
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(pair.certificate, pair.key)
-    asking = ssl.create_default_context(cafile=str(folder / "authority" / "root.pem"))
-    client = asking.wrap_bio(to_client, to_server, server_hostname="127.0.0.1")
-    server = serving.wrap_bio(to_server, to_client, server_side=True)
-    for end in (client, server, client, server):
-        with suppress(ssl.SSLWantReadError):
-            end.do_handshake()
-    with suppress(ssl.SSLWantReadError):
-        client.read(1)  # the tickets for resumption, which the server sends unasked
-    return client
-
-
-def test_tls_of_the_caller_is_left_alone(token: Token, signers: dict[str, TokenSigner], tmp_path: Path) -> None:
-    """What the library leaves in OpenSSL's error queue as it begins breaks no connection of the thread that asked."""
-    client = connected(tmp_path)
-    token._library.lost = True
-    signers["ES256"].sign(b"data")
-    with pytest.raises(ssl.SSLWantReadError):  # nothing has come, and nothing else is the matter
-        client.read(1)
 
 
 def test_error_that_stays_is_told(
