@@ -14,6 +14,7 @@ GRANT SELECT (mdoc_id, mdoc_status, valid_from, valid_until, registered_at, upda
 
 -- Status lists: entries are given and changed, never removed while a record may point at them.
 GRANT SELECT, INSERT, UPDATE ON status_list, status_entry, identifier_entry, status_token TO {app};
+GRANT SELECT, DELETE ON status_list, status_entry, identifier_entry, status_token TO {sweep};
 GRANT SELECT ON status_list, status_entry, identifier_entry, status_token TO {check};
 
 -- The issuing authority records what it signs before it signs; runs and renewals are its diary.

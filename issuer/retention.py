@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, exists
+from sqlalchemy import ColumnElement, Table, and_, exists, or_
+from sqlalchemy.orm import aliased
 
 from issuer.authority.models import Issuance, IssuanceIntent
 from issuer.provisioning.models import DailyRun, Renewal
@@ -22,6 +23,8 @@ from issuer.smp.record.models import (
     RecordSet,
     Repair,
 )
+from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList, StatusToken
+from issuer.status_list.plan import IDENTIFIER_LIST
 from registry.calendar import legal_day
 from registry.outbox.models import OutboxMessage
 from registry.retention.rule import Due, Rule, due_before
@@ -55,6 +58,7 @@ def rules(periods: Periods) -> Sequence[Rule]:
     """Return every rule, in the order in which rows let go of each other."""
     return (
         _ended_sets(periods.mdoc_years),
+        _ended_lists(periods.mdoc_years),
         _applications(),
         _by_date(LapseRecord, LapseRecord.lapse_id),
         _by_date(HolderNotice, HolderNotice.notice_id),
@@ -85,6 +89,33 @@ def _ended_sets(years: int) -> Rule:
                 Issuance.set_id,
             )
         ],
+    )
+
+
+def _ended_lists(years: int) -> Rule:
+    """A closed list goes after the last record that pointed at it, and then the identifier list beside it."""
+    beside = aliased(StatusList)
+    pointing = exists().where(IssuedRecord.status_list_id == StatusList.list_id)
+    alone = ~exists().where(beside.identifier_list_id == StatusList.list_id)
+    ended = or_(StatusList.state == "closed", and_(StatusList.mechanism == IDENTIFIER_LIST, alone))
+    return Rule(
+        name="ended_list",
+        ground="mdoc_years",
+        table=_table(StatusList),
+        # Places are given before they are signed for, so a young list may be awaited by records that are still made.
+        due=lambda at: and_(StatusList.opened_at < due_before(at, years), ended, ~pointing),
+        order=StatusList.opened_at,
+        key=_column(StatusList.list_id),
+        with_it=[
+            _column(each)
+            for each in (
+                IdentifierEntry.status_list_id,
+                IdentifierEntry.list_id,
+                StatusEntry.list_id,
+                StatusToken.list_id,
+            )
+        ],
+        batch=1,  # of a million places
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, Table
 
 from registry.calendar import birthday_in, end_of_day, legal_day, start_of_day
 
+BATCH = 200
 Due = Callable[[datetime], ColumnElement[bool]]
 
 
@@ -18,7 +19,8 @@ class Rule:
     One rule: rows of `table` that are `due` go, oldest first by `order`, with what hangs on them.
 
     `ground`: the article, or the term of the configuration. `with_it`: tables that go in the same transaction, in this
-    order, each with the column that names the row's `key`; without a key nothing hangs on a row.
+    order, each with the column that names the row's `key`; without a key nothing hangs on a row. `batch`: rows that go
+    in one transaction, few where much hangs on each.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Rule:
     order: SQLColumnExpression[Any]
     key: ColumnElement[Any] | None = None
     with_it: Sequence[ColumnElement[Any]] = ()
+    batch: int = BATCH
 
 
 def kept_until(at: datetime, years: int) -> datetime:

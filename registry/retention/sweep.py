@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, literal_column, select, text
+from sqlalchemy import ColumnElement, CursorResult, Table, delete, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.act import Chance, new_id
@@ -13,7 +13,6 @@ from registry.postgres.engine import Sessions
 from registry.retention.models import ErasureRecord
 from registry.retention.rule import Rule
 
-BATCH = 200
 _ONE_SWEEP = text("SELECT pg_try_advisory_xact_lock(20)")
 
 
@@ -44,12 +43,12 @@ async def sweep_once(sessions: Sessions, rule: Rule, *, at: datetime, random: Ch
 
 async def _alone(session: AsyncSession, rule: Rule, at: datetime) -> ErasureRecord:
     row: ColumnElement[Any] = literal_column("ctid")
-    due = select(row).select_from(rule.table).where(rule.due(at)).order_by(rule.order).limit(BATCH)
+    due = select(row).select_from(rule.table).where(rule.due(at)).order_by(rule.order).limit(rule.batch)
     return ErasureRecord(tables=[rule.table.name], counts=[await _erase(session, rule.table, row.in_(due))], erased=[])
 
 
 async def _with_key(session: AsyncSession, rule: Rule, key: ColumnElement[Any], at: datetime) -> ErasureRecord:
-    due = select(key).where(rule.due(at)).order_by(rule.order).limit(BATCH)
+    due = select(key).where(rule.due(at)).order_by(rule.order).limit(rule.batch)
     ids: list[UUID] = list(await session.scalars(due))
     tables: list[tuple[Table, ColumnElement[Any]]] = [(each.table, each) for each in (*rule.with_it, key)]
     counts = [await _erase(session, table, column.in_(ids)) for table, column in tables]
@@ -57,5 +56,5 @@ async def _with_key(session: AsyncSession, rule: Rule, key: ColumnElement[Any], 
 
 
 async def _erase(session: AsyncSession, table: Table, where: ColumnElement[bool]) -> int:
-    gone: list[object] = list(await session.scalars(delete(table).where(where).returning(literal_column("1"))))
-    return len(gone)
+    gone = cast("CursorResult[object]", await session.execute(delete(table).where(where)))
+    return gone.rowcount

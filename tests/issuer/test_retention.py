@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
@@ -21,7 +22,11 @@ from issuer.smp.record.models import (
     LapseRecord,
     RecordSet,
 )
+from issuer.status_list.allocation import allocate
+from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
+from issuer.status_list.plan import ListPlan
 from issuer.store import DATABASE
+from mdoc.catalogue.mnc import NAME as DOC_TYPE
 from registry.calendar import end_of_day
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.retention import sweep as sweeping
@@ -96,6 +101,46 @@ async def test_an_ended_set_goes_with_everything_of_it(ended: Inside, eraser: Se
     (evidence,) = await ended.desk.rows(ErasureRecord, rule="ended_set")
     assert (evidence.at, evidence.ground, evidence.erased) == (due, "mdoc_years", ids)
     assert dict(zip(evidence.tables, evidence.counts, strict=True))["mdoc_management"] == 1
+
+
+@pytest.mark.requirement("RETAIN-12", "RETAIN-13")
+async def test_a_list_goes_after_the_last_record_that_pointed_at_it(ended: Inside, eraser: Sessions) -> None:
+    """Closed and pointed at by nobody any more, it goes with its places and its token; an open one stays."""
+    due = end_of_day(date(2031, 4, 10))
+    ending, staying = sorted([row.list_id for row in await ended.desk.rows(StatusList)])
+    await _close(ended, ending)
+    before = await left(ended, StatusList, StatusEntry)
+    await swept(ended, eraser, due - A_SECOND)
+    kept = await left(ended, StatusList, StatusEntry)
+    await swept(ended, eraser, due)
+
+    assert kept == before
+    assert [row.list_id for row in await ended.desk.rows(StatusList)] == [staying]
+    assert {row.list_id for row in await ended.desk.rows(StatusEntry)} == {staying}
+    (evidence,) = await ended.desk.rows(ErasureRecord, rule="ended_list")
+    assert evidence.erased == [ending]
+
+
+@pytest.mark.requirement("RETAIN-12", "RETAIN-13")
+async def test_an_identifier_list_goes_after_the_list_beside_it(ended: Inside, eraser: Sessions) -> None:
+    """The lists of an mDL's two mechanisms end together, with the identifiers of places and with the decoys."""
+    plan = ListPlan("https://smp.test", doc_type="org.iso.18013.5.1.mDL", size=256, open_lists=1, decoy_share=16)
+    due = end_of_day(date(2031, 4, 10))
+    async with ended.desk.sessions.begin() as session:
+        (place,) = await allocate(session, 1, plan=plan, random=ended.desk.random, at=ended.at())
+    await swept(ended, eraser, due)
+    kept = await left(ended, IdentifierEntry)
+    await _close(ended, place.list_id)
+    await swept(ended, eraser, due)
+
+    assert kept == [1 + plan.size // plan.decoy_share]
+    assert await left(ended, IdentifierEntry) == [0]
+    assert {row.doc_type for row in await ended.desk.rows(StatusList)} == {DOC_TYPE}
+
+
+async def _close(inside: Inside, list_id: UUID) -> None:
+    async with inside.desk.sessions.begin() as session:
+        await session.execute(update(StatusList).where(StatusList.list_id == list_id).values(state="closed"))
 
 
 @pytest.mark.requirement("RETAIN-12")

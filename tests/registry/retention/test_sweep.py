@@ -1,6 +1,7 @@
 """Erasure in small batches, each with its evidence."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +12,6 @@ from sqlalchemy.pool import NullPool
 
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions, open_engine, open_sessions
-from registry.retention import sweep as sweeping
 from registry.retention.models import ErasureRecord
 from registry.retention.rule import Rule
 from registry.retention.sweep import sweep, sweep_once
@@ -72,12 +72,11 @@ async def rows(sessions: Sessions, what: str, table: str) -> list[Any]:
 @pytest.mark.requirement("RETAIN-7", "RETAIN-20")
 @pytest.mark.parametrize("keyed", [True, False])
 async def test_oldest_first_in_small_batches(
-    sessions: Sessions, eraser: Sessions, entropy: SeededBytes, monkeypatch: pytest.MonkeyPatch, *, keyed: bool
+    sessions: Sessions, eraser: Sessions, entropy: SeededBytes, *, keyed: bool
 ) -> None:
     """Three of five are due: two batches, two pieces of evidence with counts and ids, and no value of what went."""
-    monkeypatch.setattr(sweeping, "BATCH", 2)
-    at = START + KEPT + timedelta(days=2, seconds=1)
-    assert await sweep(eraser, [rule(keyed=keyed)], at=at, random=entropy) == 3
+    at, two = START + KEPT + timedelta(days=2, seconds=1), replace(rule(keyed=keyed), batch=2)
+    assert await sweep(eraser, [two], at=at, random=entropy) == 3
 
     assert await rows(sessions, "id", "communication_record") == [UUID(int=3), UUID(int=4)]
     assert await rows(sessions, "counts", "erasure_record") == [[1], [2]]
