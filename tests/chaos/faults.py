@@ -65,8 +65,10 @@ async def disturb(house: Disturbed, faults: Sequence[Fault], tell: Callable[[Fau
     began = loop.time()
     for fault in faults:
         await asyncio.sleep(max(0.0, began + fault.at - loop.time()))
+        house.mend_token()
         tell(fault)
         await _happen(house, fault)
+    house.mend_token()
 
 
 async def _happen(house: Disturbed, fault: Fault) -> None:

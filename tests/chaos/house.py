@@ -70,6 +70,7 @@ class Disturbed:
     running: Running
     database: Database
     token: Path | None = None
+    _whole: dict[Path, bytes] = field(default_factory=dict)
 
     @property
     def kinds(self) -> Sequence[str]:
@@ -113,6 +114,19 @@ class Disturbed:
             await asyncio.sleep(seconds)
         finally:
             away.rename(keys)
+
+    def mend_token(self) -> None:
+        """
+        Give the token back what its clients' death took from it, as a token made of hardware would not have lost it.
+
+        SoftHSM writes `token.object` anew at each login; who is killed in the middle leaves it empty, for everybody.
+        """
+        for path in self.token.rglob("token.object") if self.token else ():
+            content = path.read_bytes()
+            if content:
+                self._whole[path] = content
+            elif path in self._whole:
+                path.write_bytes(self._whole[path])
 
     async def without_database(self, seconds: float) -> None:
         """Crash PostgreSQL and start it again after a while."""
