@@ -9,10 +9,12 @@ from tests.support.clock import FrozenClock
 from tests.support.database import fresh_databases, server, sessions, stores
 from tests.support.entropy import SeededBytes
 from tests.support.evidence import RESULTS, EvidencePlugin
+from tests.support.memory import use_memory
 from tests.support.refusals import RefusalsPlugin
 
 __all__ = ["fresh_databases", "server", "sessions", "stores"]  # fixtures, found by name
 
+use_memory()
 gc.set_threshold(20_000, 20, 50)  # a thousand modules are about to be imported, and stay
 
 LONGEST_FIRST = ("tests/journeys/", "tests/tegata/", "tests/interop/", "tests/issuer/", "tests/chaos/")
