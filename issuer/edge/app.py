@@ -18,6 +18,7 @@ from issuer.edge.limits import Rate
 from issuer.edge.lists import list_routes
 from issuer.edge.operations import OPERATIONS, SMALL, PublicOperation
 from issuer.edge.published import Published
+from issuer.edge.unchanged import Unchanged
 from registry.act import Act, Chance, Clock, new_id
 from registry.peer.call import Call
 from registry.problems import MEDIA_TYPE as PROBLEM
@@ -41,15 +42,15 @@ def create_edge(settings: EdgeSettings, call: Call, *, now: Clock, random: Chanc
 
     It checks size and shape and forwards with `call`; whoever is on the other end decides everything.
     """
-    rate = Rate(settings.requests_per_minute)
+    rate, published = Rate(settings.requests_per_minute), Published(call)
 
     def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         at = now()
         connection.scope["state"]["act"] = Act("edge.forward", "edge", "public", new_id(random), at, random)
         rate.admit(connection.client.host if connection.client else "unknown", at)
 
-    return Litestar(
-        route_handlers=[health, *list_routes(Published(call)), *(_handler(one, call) for one in OPERATIONS)],
+    app = Litestar(
+        route_handlers=[health, *list_routes(published), *(_handler(one, call) for one in OPERATIONS)],
         guards=[admit],
         exception_handlers=_handlers(random),
         openapi_config=OpenAPIConfig(
@@ -61,6 +62,8 @@ def create_edge(settings: EdgeSettings, call: Call, *, now: Clock, random: Chanc
         request_max_body_size=SMALL,
         logging_config=None,
     )
+    app.asgi_handler = Unchanged(app.asgi_handler, published, rate, now)
+    return app
 
 
 @get("/health", sync_to_thread=False, include_in_schema=False)

@@ -1,6 +1,7 @@
 """How relying parties fetch lists: negotiated, conditional, from any origin (draft-ietf-oauth-status-list 8, 9)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -64,15 +65,16 @@ async def _serve(
     kept = await published.get(list_id, act, forms[media_type])
     # The list inside a CWT is compressed already; in a JWT it was written as text again.
     zipped = forms[media_type] is Form.JWT and takes(request.headers.get("accept-encoding", ""), "gzip")
-    headers = _headers(kept, act, zipped=zipped)
-    if _has(request, headers["ETag"]):
+    headers = headers_of(kept, act.at, zipped=zipped)
+    if has(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     return Response(kept.zipped if zipped else kept.token.token, media_type=media_type, headers=headers)
 
 
-def _headers(kept: Kept, act: Act, *, zipped: bool) -> dict[str, str]:
+def headers_of(kept: Kept, at: datetime, *, zipped: bool) -> dict[str, str]:
+    """Return what HTTP says about a token that is given out at an instant."""
     headers = {
-        "Cache-Control": f"public, max-age={max_age(kept.token, act.at)}",
+        "Cache-Control": f"public, max-age={max_age(kept.token, at)}",
         "Vary": "Accept, Accept-Encoding",
         "ETag": f'"{kept.etag}-gzip"' if zipped else f'"{kept.etag}"',
         **_ANY_ORIGIN,
@@ -80,7 +82,7 @@ def _headers(kept: Kept, act: Act, *, zipped: bool) -> dict[str, str]:
     return headers | {"Content-Encoding": "gzip"} if zipped else headers
 
 
-def _has(request: AnyRequest, etag: str) -> bool:
+def has(if_none_match: str, etag: str) -> bool:
     """RFC 9110 13.1.2: whether one of the named states is the present one, compared weakly."""
-    named = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    named = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
     return etag in named or "*" in named

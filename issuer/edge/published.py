@@ -48,12 +48,17 @@ class Published:
     async def get(self, list_id: UUID, act: Act, form: Form = Form.CWT) -> Kept:
         """Return the token of one list; raises ServiceError as the inner issuer does. Nothing older than a second."""
         async with self._asking:  # one question at a time, whoever else is waiting for the same answer
-            kept = self._kept.get((list_id, form))
-            if kept is None or not _fresh(kept.at, act.at):
+            kept = self.at_hand(list_id, act.at, form)
+            if kept is None:
                 message = StatusListRequest(list_id=list_id, form=form)
                 token = await forward(self._call, "issuer.status_list", message, PublishedList, act=act)
                 kept = self._keep((list_id, form), Kept(act.at, token))
         return kept
+
+    def at_hand(self, list_id: UUID, at: datetime, form: Form) -> Kept | None:
+        """Return the token of one list where it need not be asked for; as `get`, nothing older than a second."""
+        kept = self._kept.get((list_id, form))
+        return kept if kept is not None and _fresh(kept.at, at) else None
 
     async def everything(self, act: Act) -> AllLists:
         """Return the URIs of all published lists, nothing older than a second."""

@@ -6,6 +6,8 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from uvicorn.loops.auto import auto_loop_factory
+
 from tegata.compose.ground import Settings, read_settings
 from tegata.compose.issuer import run_edge, run_issuer, run_issuer_sweep, run_issuer_worker
 from tegata.compose.observe import configure_logging
@@ -48,7 +50,8 @@ def run(kind: str, settings: Mapping[str, object]) -> None:
     gc.set_threshold(*GARBAGE)
     configure_logging(kind)
     start_traces(kind, os.environ)
-    asyncio.run(_main(main, kind, read_settings(settings)))
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as loop:  # uvloop, where there is one
+        loop.run(_main(main, kind, read_settings(settings)))
 
 
 async def _main(main: Main, kind: str, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final, TypeVar
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 _FORK: Final = multiprocessing.get_context("fork")
 _PATIENCE: Final = 60.0
@@ -34,8 +35,10 @@ def forked(work: Callable[[], Awaitable[None]]) -> Iterator[None]:
         process.join(10)
 
 
-def _run(work: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(_waited(work))
+def _run(work: Callable[[], Awaitable[T]]) -> T:
+    """Run it on the loop that the house runs its processes on."""
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as loop:
+        return loop.run(_waited(work))
 
 
 async def _waited(work: Callable[[], Awaitable[T]]) -> T:
@@ -88,4 +91,4 @@ def together(works: Sequence[Callable[[], Awaitable[T]]]) -> tuple[list[T], floa
 
 def _report(work: Callable[[], Awaitable[Any]], pipe: Any, start: Any) -> None:
     start.wait(_PATIENCE)
-    pipe.send(asyncio.run(_waited(work)))
+    pipe.send(_run(work))

@@ -112,6 +112,20 @@ async def test_conditional(door: httpx.AsyncClient, listed: Issued, forwarded: C
     assert (other.status_code, changed.status_code, changed.content) == (200, 200, first.content)
 
 
+async def test_conditional_either_way(door: httpx.AsyncClient, listed: Issued, accepted: Inside) -> None:
+    """A 304 says the same whether it was routed, when the issuer had to be asked, or answered before any routing."""
+    tag = (await door.get(listed[0])).headers["etag"]
+    answers = []
+    for seconds in (0, 1):
+        accepted.desk.clock.advance(seconds=seconds)
+        answers.append(await door.get(listed[0], headers={"If-None-Match": tag}))
+    quick, routed = ({**one.headers} for one in answers)
+
+    assert [one.status_code for one in answers] == [304, 304]
+    assert {name: routed[name] for name in quick} == quick
+    assert routed.keys() - quick.keys() <= {"content-type", "content-length"}
+
+
 async def test_any_origin(door: httpx.AsyncClient, listed: Issued) -> None:
     """A page of any origin may read a list; caches keep the forms apart."""
     answer = await door.get(listed[0])
