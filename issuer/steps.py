@@ -13,7 +13,8 @@ from issuer.smp.record.notices import repeat_due
 from issuer.smp.record.reconciliation import reconcile_due
 from issuer.smp.tools import SmpTools
 from issuer.smp.verification.run import verify_due
-from issuer.status_list.publication import publish_due
+from issuer.status_list.publication import lists_due
+from issuer.status_list.publication import publish as publish_lists
 from registry.act import Chance
 from registry.outbox.queue import Step
 from registry.outbox.send import Sender
@@ -38,7 +39,9 @@ def steps(
         return await issue_due(await provisioning(), at=at)
 
     async def publish(at: datetime) -> int:
-        return sum([await publish_due(sessions, each, at=at) for each in await signing.publishers(at)])
+        due = await lists_due(sessions, at=at)
+        publishers = await signing.publishers(at) if due else []
+        return sum([await publish_lists(sessions, due, each, at=at) for each in publishers])
 
     async def outbox(at: datetime) -> int:
         tools = await smp()

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import jwt
 from cryptography import x509
@@ -16,6 +16,7 @@ from mdoc import identifier_list, status_list, status_token
 from mdoc.status import StatusTrust
 
 JWT_TYP = "statuslist+jwt"
+LIFETIME: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Terms:
     chain: Sequence[bytes]
     trust: StatusTrust
     ttl: int = 30
-    lifetime: timedelta = timedelta(minutes=30)
+    lifetime: timedelta = LIFETIME
     aggregation_uri: str | None = None
 
     def __post_init__(self) -> None:

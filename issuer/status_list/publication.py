@@ -1,20 +1,22 @@
 """The job that publishes: a new token for every list that changed, and for every list long before its exp (D11)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from issuer.status_list.forms import Terms, identifier_list_form, status_list_forms
+from issuer.status_list.forms import LIFETIME, Terms, identifier_list_form, status_list_forms
 from issuer.status_list.models import IdentifierEntry, StatusList, StatusToken
-from issuer.status_list.packed import PackedLists
+from issuer.status_list.packed import DueList, PackedLists
 from issuer.status_list.plan import IDENTIFIER_LIST
 
 Sessions = async_sessionmaker[AsyncSession]
+_COLUMNS: Final = ("version", "token", "jwt", "ttl", "issued_at", "expires_at")
 
 
 @dataclass(frozen=True)
@@ -29,66 +31,81 @@ class Publisher(Terms):
     root: str | None = None
     first_root: str = ""
 
+    def signs(self, due: DueList) -> bool:
+        """Tell whether a list is published by this one."""
+        return self.root in (None, due.root or self.first_root)
+
 
 async def publish_due(sessions: Sessions, publisher: Publisher, *, at: datetime) -> int:
     """Publish every list whose token is missing, outdated or past half its life; return how many were published."""
-    async with sessions() as session:
-        due = list(await session.scalars(_due(publisher, at)))
-    return sum([await publish(sessions, list_id, publisher, at=at) for list_id in due])
+    return await publish(sessions, await lists_due(sessions, at=at, lifetime=publisher.lifetime), publisher, at=at)
 
 
-def _due(publisher: Publisher, at: datetime) -> Select[UUID]:
-    due = _of_any_root(publisher, at)
-    if publisher.root is None:
-        return due
-    return due.where(func.coalesce(StatusList.root, publisher.first_root) == publisher.root)
-
-
-def _of_any_root(publisher: Publisher, at: datetime) -> Select[UUID]:
-    return (
-        select(StatusList.list_id)
+async def lists_due(sessions: Sessions, *, at: datetime, lifetime: timedelta = LIFETIME) -> list[DueList]:
+    """Return the lists that are due, each as it stands now."""
+    old = StatusToken.expires_at <= at + lifetime / 2
+    missing = StatusToken.list_id.is_(None)
+    columns = (getattr(StatusList, name) for name in ("list_id", "uri", "mechanism", "bits", "size", "version", "root"))
+    statement = (
+        select(*columns, or_(missing, old))
         .outerjoin(StatusToken, StatusToken.list_id == StatusList.list_id)
-        .where(or_(StatusToken.list_id.is_(None), StatusToken.version < StatusList.version, _old(publisher, at)))
+        .where(or_(missing, StatusToken.version < StatusList.version, old))
         .order_by(StatusList.list_id)
     )
+    async with sessions() as session:
+        return [DueList._make(row) for row in await session.execute(statement)]
 
 
-def _old(publisher: Publisher, at: datetime) -> ColumnElement[bool]:
-    return StatusToken.expires_at <= at + publisher.lifetime / 2
-
-
-async def publish(sessions: Sessions, list_id: UUID, publisher: Publisher, *, at: datetime) -> bool:
+async def publish(sessions: Sessions, due: Sequence[DueList], publisher: Publisher, *, at: datetime) -> int:
     """
-    Sign and store the tokens of one list as it stands; tell whether it was still due.
+    Sign and store the tokens of these lists together; return how many are now the newest.
 
-    The list's row is locked meanwhile: an act that changes entries is either wholly in this token or wakes the next
-    publication. Raises StatusTokenRefused when our own reader would not believe the token; nothing is stored then.
+    Nobody waits for a signature: no list is locked meanwhile. The version of a list was read before its entries, so its
+    token holds every act up to that version; an act that is still in its commit is wholly in this token or wholly in
+    the next one, for which it has left a wake-up. A token never takes the place of a later one. Raises
+    StatusTokenRefused when our own reader would not believe a token; nothing is stored then.
     """
+    mine = [one for one in due if publisher.signs(one)]
+    if not mine:
+        return 0
+    async with sessions() as session:
+        packed = await publisher.arrays.at_versions(session, [one for one in mine if not _names(one)], at)
+        named = {one.list_id: await _named(session, one.list_id) for one in mine if _names(one)}
+    stored = {"ttl": publisher.ttl, "issued_at": at, "expires_at": at + publisher.lifetime}
+    rows = [_signed(one, packed, named, publisher, at) | stored for one in mine]
     async with sessions.begin() as session:
-        # Places may be given meanwhile: they only refer to the row, and a new place reads as VALID anyway.
-        lock = {"key_share": True}
-        row = await session.get_one(StatusList, list_id, with_for_update=lock, populate_existing=True)
-        young = select(StatusToken.version).where(StatusToken.list_id == list_id, ~_old(publisher, at))
-        last = await session.scalar(young)
-        if last is not None and last >= row.version:
-            return False  # another publisher was here first
-        forms = await _sign(session, row, publisher, at, anew=last is None)
-        stored = {"version": row.version, "ttl": publisher.ttl, "issued_at": at, "expires_at": at + publisher.lifetime}
-        statement = insert(StatusToken).values(list_id=list_id, **forms, **stored)
-        await session.execute(statement.on_conflict_do_update(index_elements=["list_id"], set_=forms | stored))
-    return True
+        return len((await session.scalars(_NEWEST, rows)).all())
 
 
-async def _sign(
-    session: AsyncSession, row: StatusList, publisher: Publisher, at: datetime, *, anew: bool
+def _names(due: DueList) -> bool:
+    return due.mechanism == IDENTIFIER_LIST
+
+
+async def _named(session: AsyncSession, list_id: UUID) -> list[bytes]:
+    revoked = select(IdentifierEntry.identifier).where(IdentifierEntry.list_id == list_id, IdentifierEntry.revoked)
+    return list(await session.scalars(revoked))
+
+
+def _signed(
+    due: DueList,
+    packed: Mapping[UUID, bytes],
+    named: Mapping[UUID, Sequence[bytes]],
+    publisher: Publisher,
+    at: datetime,
 ) -> dict[str, Any]:
-    """Return the columns with the forms of a list; a publication by the clock reads everything `anew`."""
-    if row.mechanism == IDENTIFIER_LIST:
-        revoked = select(IdentifierEntry.identifier).where(
-            IdentifierEntry.list_id == row.list_id, IdentifierEntry.revoked
-        )
-        named = list(await session.scalars(revoked))
-        return {"token": identifier_list_form(row.uri, named, publisher, at), "jwt": None}
-    packed = await publisher.arrays.at_version(session, row, at, anew=anew)
-    token, signed = status_list_forms(row.uri, row.bits, packed, publisher, at)
-    return {"token": token, "jwt": signed}
+    """Return name, version and forms of a list."""
+    if _names(due):
+        forms: tuple[bytes, str | None] = identifier_list_form(due.uri, named[due.list_id], publisher, at), None
+    else:
+        forms = status_list_forms(due.uri, due.bits, packed[due.list_id], publisher, at)
+    return {"list_id": due.list_id, "version": due.version, "token": forms[0], "jwt": forms[1]}
+
+
+_INSERT: Final = insert(StatusToken)
+_LATER: Final[ColumnElement[bool]] = or_(
+    StatusToken.version < _INSERT.excluded.version,
+    and_(StatusToken.version == _INSERT.excluded.version, StatusToken.expires_at < _INSERT.excluded.expires_at),
+)
+_NEWEST: Final = _INSERT.on_conflict_do_update(
+    index_elements=["list_id"], set_={name: _INSERT.excluded[name] for name in _COLUMNS}, where=_LATER
+).returning(StatusToken.list_id)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import procrastinate
 import psycopg
@@ -22,10 +22,16 @@ from sqlalchemy.orm import Session
 from registry.postgres.at_commit import at_commit
 
 Step = Callable[[datetime], Awaitable[int]]
+
+GATHERED: Final = 0.1
+"""Seconds between two runs of a step that is woken again and again: the acts of that time are served together."""
+
 log = logging.getLogger(__name__)
 
 _enqueuer = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Never opened: it writes jobs on the connection of the caller's transaction."""
+
+_AT_ONCE: Final = 4  # jobs: two that wait for others to gather leave room for two of other steps
 
 # Whoever commits while a job waits is seen by its run: one look serves all who were waiting.
 _SERVED = """
@@ -76,6 +82,8 @@ class Worker:
         self._now = now
         self._locks = {name: asyncio.Lock() for name in self.steps}
         self._again: set[str] = set()
+        self._followed: dict[str, float] = {}
+        self._gathering: set[str] = set()
 
     async def run_step(self, name: str, at: datetime | None = None) -> int:
         """Run one step until it finds nothing more; return how much was done. An unknown step does nothing."""
@@ -117,7 +125,10 @@ class Worker:
         async with app.open_async():
             await asyncio.gather(
                 app.run_worker_async(
-                    concurrency=2, install_signal_handlers=False, delete_jobs="successful", fetch_job_polling_interval=5
+                    concurrency=_AT_ONCE,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=5,
                 ),
                 self._tick(tick),
             )
@@ -125,8 +136,9 @@ class Worker:
     def _declare(self, app: procrastinate.App) -> None:
         @app.task(name="wake")
         async def run(step: str) -> None:
-            await app.connector.execute_query_async(_SERVED, step=step)
-            await self.look(step)
+            if await self._gather(step):
+                await app.connector.execute_query_async(_SERVED, step=step)
+                await self.look(step)
 
         @app.periodic(cron="* * * * *")
         @app.task(name="rescue", queueing_lock="rescue")
@@ -134,6 +146,19 @@ class Worker:
             # Jobs of a worker that was killed stay "doing" for ever unless somebody retries them.
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
                 await app.job_manager.retry_job(job)
+
+    async def _gather(self, name: str) -> bool:
+        """Wait for more wake-ups where the last run was a moment ago; False when somebody waits already, for all."""
+        if name in self._gathering:
+            return False
+        self._gathering.add(name)
+        loop = asyncio.get_running_loop()
+        try:
+            await asyncio.sleep(self._followed.get(name, 0.0) + GATHERED - loop.time())
+        finally:
+            self._gathering.discard(name)
+        self._followed[name] = loop.time()
+        return True
 
     async def _tick(self, seconds: float) -> None:
         while True:

@@ -1,7 +1,7 @@
 """What a publisher remembers is what the database says, whatever happens in between."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry, StatusList
-from issuer.status_list.packed import BELIEVED, PackedLists, Remembered
+from issuer.status_list.packed import BELIEVED, DueList, PackedLists, Remembered
 from issuer.status_list.plan import ListPlan
 from issuer.status_list.publication import Publisher, publish_due
 from issuer.status_list.token import current_at
@@ -35,11 +35,14 @@ async def take(
         return await allocate(session, count, plan=plan, random=random or SeededBytes(), at=START)
 
 
-async def array(sessions: Sessions, arrays: PackedLists, place: Place, **options: Any) -> bytes:
+async def array(
+    sessions: Sessions, arrays: PackedLists, place: Place, *, at: datetime = START, anew: bool = False
+) -> bytes:
     """The array of a list as a publisher has it."""
     async with sessions() as session:
         row = await session.get_one(StatusList, place.list_id, populate_existing=True)
-        return await arrays.at_version(session, row, options.pop("at", START), **options)
+        due = DueList(row.list_id, row.uri, row.mechanism, row.bits, row.size, row.version, row.root, anew)
+        return (await arrays.at_versions(session, [due], at))[row.list_id]
 
 
 async def truth(sessions: Sessions, place: Place) -> bytes:

@@ -1,20 +1,28 @@
 """Publication: always fresh, always signed by the status signer, always true."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import NullPool
+from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
 
 from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.entries import set_status
-from issuer.status_list.models import StatusToken
-from issuer.status_list.publication import Publisher, publish, publish_due
+from issuer.status_list.models import StatusEntry, StatusToken
+from issuer.status_list.packed import PackedLists
+from issuer.status_list.publication import Publisher, lists_due, publish, publish_due
 from issuer.status_list.token import current, current_at
+from issuer.store import DATABASE
 from mdoc.errors import StatusTokenRefused
 from mdoc.status import Status, evaluate
-from registry.postgres.engine import Sessions
+from registry.postgres.at_commit import at_commit
+from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tests.issuer.conftest import PLAN
 from tests.support.clock import START, FrozenClock
+from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
 
@@ -100,13 +108,84 @@ async def test_wrong_signer(sessions: Sessions, places: list[Place], publisher: 
         assert await session.get(StatusToken, places[0].list_id) is None
 
 
-async def test_published_once(
+async def test_a_later_token_stays(
     sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
 ) -> None:
-    """A publisher that comes late finds the list published and signs nothing."""
-    list_id = places[0].list_id
-    assert await publish(sessions, list_id, publisher, at=clock())
-    assert not await publish(sessions, list_id, replace(publisher, sign=lambda _: bytes(64)), at=clock())
+    """A publisher that was overtaken while it signed stores nothing over what came later, also by the clock alone."""
+    due = await lists_due(sessions, at=clock())
+    place = places[0]
+    async with sessions.begin() as session:
+        await set_status(session, [(place.list_id, place.idx)], Status.SUSPENDED)
+    assert await publish_due(sessions, replace(publisher, arrays=PackedLists()), at=clock()) == 2
+    assert await publish(sessions, due, publisher, at=clock()) == 0
+    assert await publish(sessions, [one._replace(version=9) for one in due], publisher, at=clock()) == 2
+    assert await publish(sessions, [one._replace(version=9) for one in due], publisher, at=clock()) == 0
+    later = clock.advance(seconds=1)
+    assert await publish(sessions, [one._replace(version=9) for one in due], publisher, at=later) == 2
+    assert {Status.SUSPENDED} == await statuses(sessions, [place], publisher, clock)
+
+
+class Halt:
+    """The last work of a transaction that stands still right before its commit, until it may go on."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.go = asyncio.Event()
+
+    def __call__(self, session: Session) -> None:
+        """Stand still."""
+        del session
+        self.reached.set()
+        await_only(self.go.wait())
+
+
+@pytest.mark.requirement("MDOC-54", "MDOC-56")
+async def test_an_act_in_its_commit(fresh_databases: FreshDatabases, publisher: Publisher, clock: FrozenClock) -> None:
+    """A token made while an act commits does not pass for one that holds it; it is due at once, and then it does."""
+    engine, halt = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool), Halt()
+    sessions = open_sessions(engine)
+    async with sessions.begin() as session:
+        (place,) = await allocate(session, 1, plan=PLAN, random=SeededBytes(), at=START)
+
+    async def act() -> None:
+        async with sessions.begin() as session:
+            await set_status(session, [(place.list_id, place.idx)], Status.SUSPENDED)
+            await at_commit(session, lambda: halt)
+
+    acting = asyncio.create_task(act())
+    async with asyncio.timeout(10):  # and the publisher waits for nobody
+        await halt.reached.wait()
+        assert await publish_due(sessions, publisher, at=clock()) == 2
+        halt.go.set()
+        await acting
+    assert {Status.VALID} == await statuses(sessions, [place], publisher, clock)
+    assert await claimed(sessions, place) == (1, 2)
+    assert await publish_due(sessions, publisher, at=clock()) == 1
+    assert {Status.SUSPENDED} == await statuses(sessions, [place], publisher, clock)
+    assert await claimed(sessions, place) == (2, 2)
+    await engine.dispose()
+
+
+async def claimed(sessions: Sessions, place: Place) -> tuple[int, int]:
+    """Up to which version the token of a list holds every act, and the version of the last act on a place."""
+    async with sessions() as session:
+        token = await session.get_one(StatusToken, place.list_id)
+        entry = await session.get_one(StatusEntry, (place.list_id, place.idx))
+    return token.version, entry.changed
+
+
+async def test_an_act_while_lists_are_read(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock
+) -> None:
+    """An act that commits after the versions were read may be in the token early; it is published under its own too."""
+    due = await lists_due(sessions, at=clock())
+    async with sessions.begin() as session:
+        await set_status(session, [(place.list_id, place.idx) for place in places], Status.SUSPENDED)
+    assert await publish(sessions, due, publisher, at=clock()) == 2
+    assert {Status.SUSPENDED} == await statuses(sessions, places, publisher, clock)
+    assert [await claimed(sessions, place) for place in places] == [(1, 2)] * 3
+    assert await publish_due(sessions, publisher, at=clock()) == len({place.list_id for place in places})
+    assert [await claimed(sessions, place) for place in places] == [(2, 2)] * 3
 
 
 @pytest.mark.parametrize(("ttl", "minutes"), [(61, 30), (0, 30), (45, 1)])
