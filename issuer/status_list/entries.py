@@ -1,7 +1,7 @@
 """What stands in the lists, changed in the transaction of the act that changes the records (MDOC-39, MDOC-54)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Integer, Update, Uuid, bindparam, column, func, select, tuple_, update
@@ -56,10 +56,9 @@ class _Changes:
         if not self.values:
             return
         lists = {*self.identifier_lists, *(list_id for list_id, _ in self.values)}
-        session.execute(_NEXT_VERSION, {"lists": sorted(lists)})
         list_ids, indices = zip(*self.values, strict=True)
         rows = {"list_ids": list(list_ids), "indices": list(indices), "changed": list(self.values.values())}
-        session.execute(_JOURNAL, rows)
+        session.execute(_JOURNAL, {"lists": sorted(lists)} | rows)
 
 
 def _value(bits: int, status: Status) -> int:
@@ -94,7 +93,24 @@ async def _name_identifiers(session: AsyncSession, places: Sequence[Key]) -> set
 
 
 def _journal() -> Update:
-    """The values under the version that their lists have now."""
+    """The next version of each list, and the values under it."""
+    lists: Any = StatusList.__table__
+    entries: Any = StatusEntry.__table__
+    # One order for everybody prevents deadlocks; the lock leaves room for rows that only refer to a list.
+    locked = (
+        select(lists.c.list_id)
+        .where(lists.c.list_id == func.any(bindparam("lists", type_=ARRAY(Uuid))))
+        .order_by(lists.c.list_id)
+        .with_for_update(key_share=True)
+        .cte("locked")
+    )
+    counted = (
+        update(lists)
+        .where(lists.c.list_id == locked.c.list_id)
+        .values(version=lists.c.version + 1)
+        .returning(lists.c.list_id, lists.c.version)
+        .cte("counted")
+    )
     arrays = func.unnest(
         bindparam("list_ids", type_=ARRAY(Uuid)),
         bindparam("indices", type_=ARRAY(Integer)),
@@ -103,26 +119,11 @@ def _journal() -> Update:
     columns = column("list_id", Uuid), column("idx", Integer), column("value", Integer)
     rows = arrays.table_valued(*columns).render_derived("rows")
     return (
-        update(StatusEntry)
-        .where(StatusEntry.list_id == rows.c.list_id, StatusEntry.idx == rows.c.idx)
-        .where(StatusList.list_id == rows.c.list_id)
-        .values(value=rows.c.value, changed=StatusList.version)
-        .execution_options(synchronize_session=False)
+        update(entries)
+        .where(entries.c.list_id == rows.c.list_id, entries.c.idx == rows.c.idx)
+        .where(counted.c.list_id == rows.c.list_id)
+        .values(value=rows.c.value, changed=counted.c.version)
     )
 
 
 _JOURNAL: Final = _journal()
-# One order for everybody prevents deadlocks; the lock leaves room for rows that only refer to a list.
-_LOCKED: Final = (
-    select(StatusList.list_id)
-    .where(StatusList.list_id == func.any(bindparam("lists", type_=ARRAY(Uuid))))
-    .order_by(StatusList.list_id)
-    .with_for_update(key_share=True)
-    .cte("locked")
-)
-_NEXT_VERSION: Final = (
-    update(StatusList)
-    .where(StatusList.list_id == _LOCKED.c.list_id)
-    .values(version=StatusList.version + 1)
-    .execution_options(synchronize_session=False)
-)

@@ -1,13 +1,20 @@
 """Engines and sessions: psycopg 3, asynchronous, one pool per process and store."""
 
+import time
+from typing import Final
+
 import psycopg
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 Sessions = async_sessionmaker[AsyncSession]
 
+_IDLE: Final = 1.0  # seconds
+_RETURNED: Final = "returned"
 _OUR_OWN_MISTAKES = "42"  # SQLSTATE class: syntax, missing names, missing rights; its messages quote no value
 
 
@@ -22,8 +29,10 @@ def open_engine(url: str, *, pool_size: int = 5, poolclass: type[Pool] | None = 
     url: `postgresql://role:password@host:port/database`. The pool never overflows, because overflow connections are
     closed on return, which halves the throughput. `poolclass` is for tests, whose loops live as long as one test.
     """
-    pool = {"poolclass": poolclass} if poolclass else {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": True}
+    pool = {"poolclass": poolclass} if poolclass else {"pool_size": pool_size, "max_overflow": 0}
     engine = create_async_engine(driver_url(url), hide_parameters=True, **pool)
+    if poolclass is None:
+        _ask_after_idling(engine.sync_engine)
     keep_values_out_of_errors(engine.sync_engine)
     return engine
 
@@ -31,6 +40,29 @@ def open_engine(url: str, *, pool_size: int = 5, poolclass: type[Pool] | None = 
 def open_sessions(engine: AsyncEngine) -> Sessions:
     """Sessions of that engine; rows stay readable after the commit, so that nothing is loaded behind the caller."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _ask_after_idling(engine: Engine) -> None:
+    """
+    Ask a connection that nobody used for a moment whether its server is still there, and open all anew if not.
+
+    To ask before each use, as pools can, is a round trip for each transaction, and finds out hardly more.
+    """
+
+    def returned(_: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RETURNED] = time.monotonic()
+
+    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        at = record.info.get(_RETURNED)
+        if at is None or time.monotonic() < at + _IDLE:
+            return  # new, or in use a moment ago
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", returned)
+    event.listen(engine, "checkout", taken)
 
 
 def keep_values_out_of_errors(engine: Engine) -> None:

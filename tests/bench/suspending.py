@@ -34,6 +34,7 @@ _ENDED: Final = "UPDATE issuer.mdoc_management SET mdoc_status = 'superseded' WH
 _SERIALS: Final = """
 SELECT mdoc_id, signing_certificate_serial_number FROM issuer.mdoc_management WHERE mdoc_status = 'active' LIMIT %s
 """
+_TOKENS: Final = "SELECT list_id, version FROM issuer.status_token ORDER BY list_id"
 _STANDING: Final = """
 SELECT record.mdoc_id FROM issuer.issued_record AS record
 JOIN issuer.status_entry AS entry ON (entry.list_id, entry.idx) = (record.status_list_id, record.status_idx)
@@ -63,9 +64,12 @@ class Reports:
         await event.wait()
 
     async def look(self) -> None:
-        """Look again and again, until cancelled; another process publishes."""
+        """Look again and again, until cancelled; another process publishes. What stands is asked for if there is new."""
+        seen: list[Any] = []
         while True:
-            if self.waiting:
+            tokens = await (await self.connection.execute(_TOKENS)).fetchall()
+            if self.waiting and tokens != seen:
+                seen = tokens
                 for row in await (await self.connection.execute(_STANDING, [list(self.waiting)])).fetchall():
                     self.waiting.pop(row[0]).set()
             await asyncio.sleep(_LOOK)

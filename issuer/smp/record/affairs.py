@@ -11,7 +11,7 @@ from registry.act import Act
 from registry.retention.rule import kept_until
 
 
-async def open_affair(
+def open_affair(
     session: AsyncSession, act: Act, kind: Literal["revoke", "suspend"], *, serial: str, reason: str
 ) -> Application:
     """Register the row of an event or of a phone's message, in state received."""
@@ -28,7 +28,6 @@ async def open_affair(
         erase_after=kept_until(act.at, APPLICATION_YEARS),
     )
     session.add(row)
-    await session.flush()
     return row
 
 

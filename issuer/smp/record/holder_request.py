@@ -23,7 +23,7 @@ async def revoke(session: AsyncSession, act: Act, body: str, tools: SmpTools) ->
     if record_set is None or record_set.application_id != claims.application.application_id:
         raise IssuerError(Code.NO_RECORD, "This phone has no such records.")
     serial, reason = record_set.signing_certificate_serial_number, claims.reason or "9-5iii"
-    affair = await open_affair(session, act, "revoke", serial=serial, reason=reason)
+    affair = open_affair(session, act, "revoke", serial=serial, reason=reason)
     notice = await lapse_by_holder(session, act, record_set, affair, tools)
     carried_out(affair, act)
     return Revoked(set_id=record_set.mdoc_id, status=record_set.mdoc_status, notice_id=notice.notice_id)

@@ -92,7 +92,7 @@ async def _act_on(
             record_set.certificate_on_hold, record_set.updated_at = message.kind == "held", act.at
     elif sets:
         kind: Literal["revoke", "suspend"] = "revoke" if message.kind == "revoked" else "suspend"
-        affair = await open_affair(session, act, kind, serial=message.signing_certificate_serial, reason=message.cause)
+        affair = open_affair(session, act, kind, serial=message.signing_certificate_serial, reason=message.cause)
         if kind == "revoke":
             await _lapse_all(session, act, message, sets, affair.application_id, tools)
             carried_out(affair, act)
@@ -134,8 +134,9 @@ async def _suspend_all(
     session: AsyncSession, act: Act, message: JpkiEvent, sets: Sequence[RecordSet], affair: Application, tools: SmpTools
 ) -> None:
     running = [each for each in sets if each.mdoc_status in ON_THE_PHONE and act.at < each.valid_until]
-    for record_set in running:
-        await suspend(session, act, record_set, reason=message.cause, caused_by=affair.application_id, tools=tools)
+    with session.no_autoflush:  # all rows are written at the end: nothing that is asked meanwhile is about them
+        for record_set in running:
+            await suspend(session, act, record_set, reason=message.cause, caused_by=affair.application_id, tools=tools)
     if running:
         carried_out(affair, act)
     else:

@@ -53,7 +53,6 @@ async def notify(
         times_sent=0,
     )
     session.add(notice)
-    await session.flush()
     if kind == "lapsed":
         await _send(session, act, notice, tools)
     return notice

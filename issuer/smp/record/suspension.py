@@ -28,8 +28,8 @@ async def suspend(
     _refuse_ended(record_set, act)
     if record_set.mdoc_status not in ON_THE_PHONE:
         raise IssuerError(Code.NOT_ACTIVE, "The records are suspended already.")
-    await move(session, act, record_set, Status.SUSPENDED, reason=reason, sealer=tools.sealer)
     record_set.suspended_by = caused_by
+    await move(session, act, record_set, Status.SUSPENDED, reason=reason, sealer=tools.sealer)
     await publish(session, record_set, Published.SUSPENDED)
     await command(session, act, record_set, "suspend", sealer=tools.sealer)
     await notify(session, act, record_set, "suspended", cause=None, caused_by=caused_by, tools=tools)

@@ -28,7 +28,7 @@ async def end_wrong_records(session: AsyncSession, act: Act, message: WrongRecor
     sets = await sets_of_certificate(session, serial)
     if not sets:
         raise IssuerError(Code.RECORD_LAPSED, "No records are in force.")
-    affair = await open_affair(session, act, "revoke", serial=serial, reason=message.finding)
+    affair = open_affair(session, act, "revoke", serial=serial, reason=message.finding)
     for record_set in sets:
         caused_by = affair.application_id
         await lapse(session, act, record_set, [CAUSE], tools=tools, trigger=message.finding, caused_by=caused_by)
