@@ -64,7 +64,7 @@ class Reports:
         await event.wait()
 
     async def look(self) -> None:
-        """Look again and again, until cancelled; another process publishes. What stands is asked for if there is new."""
+        """Look again and again, until cancelled, and closely where a list is new; another process publishes."""
         seen: list[Any] = []
         while True:
             tokens = await (await self.connection.execute(_TOKENS)).fetchall()
