@@ -12,7 +12,7 @@ from registry.messages.jpki import PersonChanged
 from registry.messages.message import Message
 from registry.outbox.models import OutboxMessage
 from registry.outbox.put import put
-from registry.outbox.queue import Step, Worker, wake
+from registry.outbox.queue import GATHERED, Step, Worker, wake
 from registry.outbox.send import LONGEST, Sender, pause
 from registry.peer.call import Refused, T, Unanswered
 from registry.postgres.database import Database
@@ -230,6 +230,32 @@ async def test_one_run_serves_all_who_waited(fresh_databases: FreshDatabases, cl
     await engine.dispose()
     assert runs["one"] <= 3  # the tick of the beginning, and two jobs that may be fetched at once
     assert runs["two"] == 2
+
+
+async def test_wake_ups_that_follow_closely_come_together(fresh_databases: FreshDatabases, clock: FrozenClock) -> None:
+    """Acts that commit one after the other are served by few runs, and none of them is left out of the last."""
+    urls = fresh_databases([MECHANICS_ONLY])["mechanics"]
+    engine, last = open_engine(urls.app, pool_size=1), asyncio.Event()
+    committed, seen = [0], list[int]()
+
+    async def step(_at: object) -> int:
+        seen.append(committed[0])
+        if committed[0] == 20:
+            last.set()
+        return 0
+
+    serving = asyncio.create_task(Worker({"step": step}, clock).serve(urls.app, tick=60))
+    sessions = open_sessions(engine)
+    for number in range(1, 21):
+        async with sessions.begin() as session:
+            await wake(session, "step")
+        committed[0] = number
+        await asyncio.sleep(GATHERED / 20)
+    await asyncio.wait_for(last.wait(), 10)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    await engine.dispose()
+    assert len(seen) < 15
 
 
 async def test_a_committed_wake_up_runs_the_step_in_the_worker(
