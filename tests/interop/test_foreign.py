@@ -19,8 +19,8 @@ from pki.trust.mdoc import status_signer_trust
 from tegata.compose.describe import describe_into
 from tegata.demo.present import present, status_list_of
 from tegata.demo.report import keep_artefacts
-from tegata.demo.stage import Stage
-from tests.journeys.conftest import Issue, card_holders, holders, house, stage
+from tegata.demo.stage import Holder, Stage
+from tests.journeys.conftest import holders, house, houses, inhabited, stage
 from tests.support.services import Joined
 
 with warnings.catch_warnings():
@@ -28,16 +28,15 @@ with warnings.catch_warnings():
     import isomdoc
     from pymdoccbor.mdoc.verifier import MobileDocument
 
-__all__ = ["card_holders", "holders", "house", "stage"]  # fixtures, found by name
+__all__ = ["holders", "house", "houses", "inhabited", "stage"]  # fixtures, found by name
 
 DOC_TYPE = "org.iso.23220.1.jp.mnc"
 ROOT = Path(__file__).parents[2]
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
-async def artefacts(joined: Joined, journey: Stage, issue: Issue, folder: Path) -> None:
+async def artefacts(joined: Joined, journey: Stage, holder: Holder, folder: Path) -> None:
     """Leave in a folder what the demo leaves."""
-    (holder,) = await issue(1)
     for name in ("juki", "issuer"):
         describe_into(joined.apps[name], joined.state / "openapi", name)
     presented = await present(journey, holder)
@@ -51,13 +50,14 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-22", "MDOC-66")
 async def test_foreign_readers_accept_the_artefacts(
-    house: Joined, stage: Stage, holders: Issue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: Joined, stage: Stage, holders: list[Holder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pymdoccbor, isomdoc and OpenSSL accept record, presentation and certificates; so do the documented examples."""
     folder = tmp_path / "clone" / "build" / "demo"
-    await artefacts(house, stage, holders, folder)
+    await artefacts(house, stage, holders[0], folder)
 
     issued: Any = cbor.decode((folder / "issuer_signed.cbor").read_bytes())
     record = MobileDocument(docType=DOC_TYPE, issuerSigned=plain(issued))

@@ -1,33 +1,53 @@
-"""All systems joined in memory, and people who hold cards and records."""
+"""
+All systems joined in memory, and people who hold cards and records.
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+A test says what it begins with: `@pytest.mark.people(2)` for two people with records on their phones,
+`@pytest.mark.people(1, records=False)` for one with a card alone; unmarked it begins with an empty house.
+"""
+
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from registry.trail.models import ProvisionRecord
-from tegata.demo.issue import issue_all
-from tegata.demo.people import choose_holders, give_cards, register_one
 from tegata.demo.stage import Holder, Stage
+from tests.journeys.people import Houses, Wanted, houses_of
 from tests.support.clock import FrozenClock
-from tests.support.database import FreshDatabases
+from tests.support.database import Stores, clones
 from tests.support.entropy import SeededBytes
 from tests.support.network import stage_of
 from tests.support.services import Joined, joined
-from wallet_sim.residents import residents
 
-RESIDENTS = 28  # among them every awkward birthday, and an adult whose stay ends within the month
-Issue = Callable[[int], Awaitable[list[Holder]]]
+
+@pytest.fixture(scope="session")
+def houses(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
+    """The stopped houses of this session."""
+    with houses_of(stores, tmp_path_factory.mktemp("houses")) as made:
+        yield made
 
 
 @pytest.fixture
-async def house(
-    fresh_databases: FreshDatabases, clock: FrozenClock, entropy: SeededBytes, tmp_path: Path
-) -> AsyncIterator[Joined]:
+async def inhabited(
+    request: pytest.FixtureRequest, houses: Houses, clock: FrozenClock, entropy: SeededBytes, tmp_path: Path
+) -> AsyncIterator[tuple[Joined, list[Holder]]]:
+    """Every system on databases of its own, and the people of the test's mark."""
+    mark = request.node.get_closest_marker("people")
+    if mark is None:
+        with clones(houses.stores) as databases:
+            async with joined(databases, clock, entropy, tmp_path) as made:
+                yield made, []
+        return
+    wanted = Wanted(mark.args[0], mark.kwargs.get("records", True))
+    async with houses.copied(wanted, clock, entropy, tmp_path) as made_before:
+        yield made_before
+
+
+@pytest.fixture
+def house(inhabited: tuple[Joined, list[Holder]]) -> Joined:
     """Every system, on databases of its own."""
-    async with joined(fresh_databases, clock, entropy, tmp_path) as made:
-        yield made
+    return inhabited[0]
 
 
 @pytest.fixture
@@ -37,27 +57,10 @@ def stage(house: Joined) -> Stage:
 
 
 @pytest.fixture
-def card_holders(stage: Stage) -> Issue:
-    """A function that registers people and gives them cards: a birthday in days, a stay that ends, then others."""
-
-    async def give(count: int) -> list[Holder]:
-        chosen = choose_holders(stage, residents(stage.seed, RESIDENTS, at=stage.at()), count)
-        numbers = {resident.label: await register_one(stage, resident) for resident in chosen}
-        stage.holders = await give_cards(stage, chosen, numbers, lambda _: None)
-        return stage.holders
-
-    return give
-
-
-@pytest.fixture
-def holders(stage: Stage, card_holders: Issue, tmp_path: Path) -> Issue:
-    """A function that issues records to holders of cards."""
-
-    async def issue(count: int) -> list[Holder]:
-        await issue_all(stage, await card_holders(count), tmp_path / "phones", lambda _: None)
-        return stage.holders
-
-    return issue
+def holders(inhabited: tuple[Joined, list[Holder]], stage: Stage) -> list[Holder]:
+    """The people of the test's mark."""
+    stage.holders = inhabited[1]
+    return stage.holders
 
 
 async def refusals(house: Joined, system: str) -> dict[str, int]:

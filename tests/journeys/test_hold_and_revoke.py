@@ -13,7 +13,7 @@ from tegata.demo.present import MISBEHAVING, meet, present, status_now
 from tegata.demo.renew import run_daily
 from tegata.demo.stage import Holder, Stage
 from tegata.demo.suspend import CHECK, with_card
-from tests.journeys.conftest import Issue, refusals
+from tests.journeys.conftest import refusals
 from tests.support.services import Joined
 from wallet_sim.answers import Refused
 from wallet_sim.relying_party.verify_call import verify
@@ -29,10 +29,11 @@ async def lose_card(house: Joined, stage: Stage, holder: Holder) -> str:
     return view.signing_certificate_serial
 
 
+@pytest.mark.people(1, records=False)
 @pytest.mark.requirement("MDOC-12", "MDOC-16", "CARD-25")
-async def test_no_application_on_hold(house: Joined, stage: Stage, card_holders: Issue, tmp_path: Path) -> None:
+async def test_no_application_on_hold(house: Joined, stage: Stage, holders: list[Holder], tmp_path: Path) -> None:
     """While the certificate is on hold an application is rejected for that reason, recorded, and nothing is issued."""
-    (holder,) = await card_holders(1)
+    (holder,) = holders
     buy_phone(stage, holder, tmp_path / "phones")
     await lose_card(house, stage, holder)
 
@@ -43,12 +44,13 @@ async def test_no_application_on_hold(house: Joined, stage: Stage, card_holders:
     assert current_set(holder) is None
 
 
+@pytest.mark.people(1, records=False)
 @pytest.mark.requirement("MDOC-49", "MDOC-57", "MDOC-59", "CARD-26")
 async def test_no_renewal_and_no_release_on_hold(
-    house: Joined, stage: Stage, card_holders: Issue, tmp_path: Path
+    house: Joined, stage: Stage, holders: list[Holder], tmp_path: Path
 ) -> None:
     """On hold the records keep their state, are not renewed and not released; when the hold is lifted they can be."""
-    (holder,) = await card_holders(1)  # a birthday within days: the daily run would renew
+    (holder,) = holders  # a birthday within days: the daily run would renew
     await issue_all(stage, [holder], tmp_path / "phones", lambda _: None)
     serial = await lose_card(house, stage, holder)
     assert await status_now(stage, holder) == "VALID"
@@ -71,10 +73,11 @@ async def test_no_renewal_and_no_release_on_hold(
     assert await status_now(stage, holder) == "VALID"
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-33", "MDOC-34", "MDOC-38", "MDOC-42")
-async def test_the_holder_gives_up_the_records(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_holder_gives_up_the_records(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """From the phone: INVALID at once, cause 9-5iii, final; the card is untouched and gets new records on request."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     wallet, set_id = stage.wallet(holder), _set_id(holder)
     shown = await meet(stage, holder, MISBEHAVING)
 
@@ -95,10 +98,11 @@ async def test_the_holder_gives_up_the_records(house: Joined, stage: Stage, hold
     assert (await present(stage, holder)).verdict.status == "VALID"
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-34", "MDOC-40", "MDOC-41", "MDOC-57")
-async def test_the_holder_revokes_without_the_phone(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_holder_revokes_without_the_phone(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """With the card from another device: INVALID, the phone learns it by letter, and nothing is released afterwards."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     shown = await meet(stage, holder, MISBEHAVING)
 
     await with_card(stage, holder, "revoke")

@@ -14,21 +14,21 @@ from registry.outbox.models import OutboxMessage
 from registry.trail.models import ProvisionRecord
 from tegata.demo.issue import apply_with_card, buy_phone, current_set, fetch_records
 from tegata.demo.lapse import read_notices
-from tegata.demo.stage import Stage
-from tests.journeys.conftest import Issue, refusals
+from tegata.demo.stage import Holder, Stage
+from tests.journeys.conftest import refusals
 from tests.support.services import Joined
 from wallet_sim.answers import Refused
 from wallet_sim.phone.application import send
 
 
+@pytest.mark.people(2)
 @pytest.mark.requirement("MDOC-3", "MDOC-15", "MDOC-16", "MDOC-25")
-async def test_records_reach_the_phones(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_records_reach_the_phones(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """Each application ends completed with ten records under keys of their own, and nothing is left to send."""
-    made = await holders(2)
     house.clock.advance(minutes=10)
     await house.settle()
 
-    sets = [current_set(holder) for holder in made]
+    sets = [current_set(holder) for holder in holders]
     assert [len(found.records) for found in sets if found] == [10, 10]
     async with house.sessions["issuer"]() as session:
         states = set(await session.scalars(select(Application.application_status)))
@@ -40,10 +40,11 @@ async def test_records_reach_the_phones(house: Joined, stage: Stage, holders: Is
     assert len(places) == len(set(places)) == 20
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-21", "MDOC-1", "MDOC-20")
-async def test_the_record_says_what_the_card_says(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_record_says_what_the_card_says(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """The six items of the card stand in the record, derived ones are true at its beginning, nothing else is there."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     record_set = current_set(holder)
     assert record_set is not None
 
@@ -58,10 +59,13 @@ async def test_the_record_says_what_the_card_says(house: Joined, stage: Stage, h
     assert len(domestic) == 7
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("AUDIT-16", "MDOC-27")
-async def test_every_step_is_recorded_and_the_municipality_is_told(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_every_step_is_recorded_and_the_municipality_is_told(
+    house: Joined, stage: Stage, holders: list[Holder]
+) -> None:
     """The trail of the issuer names the acts; the municipality hears "issued" with the card's number and no item."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     await house.settle()
 
     async with house.sessions["issuer"]() as session:
@@ -73,10 +77,11 @@ async def test_every_step_is_recorded_and_the_municipality_is_told(house: Joined
     assert [(n.event, n.card_issue_number) for n in notices] == [("issued", holder.card_issue_number)]
 
 
+@pytest.mark.people(1, records=False)
 @pytest.mark.requirement("MDOC-3", "MDOC-31")
-async def test_the_same_message_again(house: Joined, stage: Stage, card_holders: Issue, tmp_path: Path) -> None:
+async def test_the_same_message_again(house: Joined, stage: Stage, holders: list[Holder], tmp_path: Path) -> None:
     """While an application is open the same message is the same application; once it has ended, it is a replay."""
-    (holder,) = await card_holders(1)
+    (holder,) = holders
     vault = buy_phone(stage, holder, tmp_path / "phones")
     enrolment = await apply_with_card(stage, holder)
     first = enrolment.application_id

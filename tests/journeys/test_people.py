@@ -12,7 +12,8 @@ from registry.outbox.models import OutboxMessage
 from registry.trail.models import CommunicationRecord, ProvisionRecord
 from tegata.demo.people import choose_holders, give_cards, register_one, register_people
 from tegata.demo.stage import Stage
-from tests.journeys.conftest import RESIDENTS, refusals
+from tests.journeys.conftest import refusals
+from tests.journeys.people import RESIDENTS
 from tests.support.services import Joined
 from wallet_sim.answers import Refused
 from wallet_sim.parties.prefectural_server import PrefecturalServer

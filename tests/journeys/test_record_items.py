@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from tegata.demo.issue import apply_with_card, buy_phone, current_set, fetch_records
 from tegata.demo.stage import CARD_PINS, Holder, Stage
-from tests.journeys.conftest import Issue
 from tests.specification.items import TABLES, items
 from tests.support.services import Joined
 from wallet_sim.faults import Fault
@@ -42,12 +41,13 @@ async def filled(house: Joined, table: str) -> set[str]:
     return {name for row in rows for name, value in row.items() if value is not None}
 
 
+@pytest.mark.people(1, records=False)
 @pytest.mark.requirement("MDOC-27", "MDOC-29")
 async def test_no_item_stays_empty_without_a_reason(
-    house: Joined, stage: Stage, card_holders: Issue, tmp_path: Path
+    house: Joined, stage: Stage, holders: list[Holder], tmp_path: Path
 ) -> None:
     """Refused, issued, suspended and released once, every item is filled but those that are named with their reason."""
-    (holder,) = await card_holders(1)
+    (holder,) = holders
     buy_phone(stage, holder, tmp_path / "phones")
     await apply_for_both(stage, holder, frozenset({Fault.STRIPPED_ATTESTATION}))
     await house.settle()

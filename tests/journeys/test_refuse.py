@@ -4,8 +4,7 @@ import pytest
 
 from tegata.demo.lapse import move_and_lapse
 from tegata.demo.refuse import Cast, refuse_everything
-from tegata.demo.stage import Stage
-from tests.journeys.conftest import Issue
+from tegata.demo.stage import Holder, Stage
 
 CODES = {
     "wrong PIN": "pin_refused",
@@ -23,10 +22,11 @@ CODES = {
 }
 
 
+@pytest.mark.people(3)
 @pytest.mark.requirement("MDOC-28", "MDOC-61", "LINK-15", "AUDIT-6")
-async def test_everything_wrong_is_refused(stage: Stage, holders: Issue) -> None:
+async def test_everything_wrong_is_refused(stage: Stage, holders: list[Holder]) -> None:
     """Each attempt is answered with its own code, leaves a trace, and changes nothing that a move would change."""
-    holder, other, lapsing = await holders(3)
+    holder, other, lapsing = holders
     held = stage.contents()
     await move_and_lapse(stage, lapsing)
     changed = {table for table, digest in stage.contents().items() if held[table] != digest}

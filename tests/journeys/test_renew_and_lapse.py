@@ -10,16 +10,16 @@ from tegata.demo.issue import NotIssued, apply_with_card, current_set, fetch_rec
 from tegata.demo.lapse import move, move_and_lapse
 from tegata.demo.present import present, status_now
 from tegata.demo.renew import collect_renewals, run_daily
-from tegata.demo.stage import Stage
-from tests.journeys.conftest import Issue
+from tegata.demo.stage import Holder, Stage
 from tests.support.services import Joined
 from wallet_sim.phone.choice import PresentationRefused
 
 
+@pytest.mark.people(3)
 @pytest.mark.requirement("MDOC-44", "MDOC-45", "MDOC-46", "MDOC-48")
-async def test_the_daily_run(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_daily_run(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """What ends with a birthday goes on without the holder; what ends with the card is left alone, with the reason."""
-    birthday, leaving, other = await holders(3)
+    birthday, leaving, other = holders
 
     report = await run_daily(stage)
     renewed = await collect_renewals(stage, [birthday, leaving, other], 1)
@@ -34,11 +34,11 @@ async def test_the_daily_run(house: Joined, stage: Stage, holders: Issue) -> Non
     assert (await present(stage, birthday)).verdict.status == "VALID"
 
 
+@pytest.mark.people(2)
+@pytest.mark.usefixtures("holders")
 @pytest.mark.requirement("MDOC-43", "MDOC-47", "MDOC-49", "MDOC-50")
-async def test_a_run_twice_is_one_run(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_a_run_twice_is_one_run(house: Joined, stage: Stage) -> None:
     """The same day again renews nothing more, and every decision stands in the diary with its reason."""
-    await holders(2)
-
     first, second = await run_daily(stage), await run_daily(stage)
 
     async with house.sessions["issuer"]() as session:
@@ -49,10 +49,11 @@ async def test_a_run_twice_is_one_run(house: Joined, stage: Stage, holders: Issu
     assert sets == 3
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-23", "MDOC-44", "MDOC-48")
-async def test_a_phone_whose_keys_have_all_been_seen(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_a_phone_whose_keys_have_all_been_seen(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """A new relying party sees nothing; the phone brings fresh keys and shows that party records for those."""
-    holder = (await holders(1))[0]
+    holder = holders[0]
     assert holder.vault is not None
     state = holder.vault.state
     old = {record.point for record in state.sets[0].records}
@@ -68,10 +69,11 @@ async def test_a_phone_whose_keys_have_all_been_seen(house: Joined, stage: Stage
     assert not old & {record.point for record in state.sets[1].records}
 
 
+@pytest.mark.people(3)
 @pytest.mark.requirement("MDOC-35", "MDOC-37", "MDOC-38", "MDOC-41")
-async def test_a_move_ends_the_records(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_a_move_ends_the_records(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """Municipality, prefecture, juki, JPKI, SMP: INVALID with cause 9-1b, told to phone and municipality."""
-    holder = (await holders(3))[2]
+    holder = holders[2]
 
     told = await move_and_lapse(stage, holder)
 
@@ -87,10 +89,13 @@ async def test_a_move_ends_the_records(house: Joined, stage: Stage, holders: Iss
         await fetch_records(stage, holder, await apply_with_card(stage, holder))
 
 
+@pytest.mark.people(3)
 @pytest.mark.requirement("MDOC-40", "MDOC-41", "MDOC-42")
-async def test_the_notice_is_repeated_until_the_phone_confirms(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_notice_is_repeated_until_the_phone_confirms(
+    house: Joined, stage: Stage, holders: list[Holder]
+) -> None:
     """A phone that is switched off hears later, as often as it takes; the server's state counts from the start."""
-    holder = (await holders(3))[2]
+    holder = holders[2]
     await move(stage, holder)
     await house.settle()
     for _ in range(3):
@@ -112,10 +117,11 @@ async def test_the_notice_is_repeated_until_the_phone_confirms(house: Joined, st
     assert after.times_sent == notice.times_sent
 
 
+@pytest.mark.people(2)
 @pytest.mark.requirement("MDOC-44", "MDOC-24")
-async def test_records_end_with_the_card(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_records_end_with_the_card(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """Who leaves the country at the end of the stay holds records that end with that day, 24:00 in Japan."""
-    leaving = (await holders(2))[1]
+    leaving = holders[1]
 
     found = current_set(leaving)
 

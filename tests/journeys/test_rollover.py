@@ -23,7 +23,7 @@ from pki.trust.mdoc import document_signer_trust, status_signer_trust, vical_sig
 from tegata.demo.issue import current_set, issue_all
 from tegata.demo.present import present
 from tegata.demo.stage import Holder, Stage
-from tests.journeys.conftest import Issue
+from tests.journeys.people import with_cards
 from tests.pki.openssl import accepts
 from tests.pki.test_rollover import successor_plan
 from tests.support.clock import START, FrozenClock
@@ -83,9 +83,9 @@ async def judged(stage: Stage, record: bytes, anchors: Anchors, at: datetime) ->
     return document, status
 
 
-async def two_generations(house: Joined, stage: Stage, card_holders: Issue, folder: Path) -> tuple[bytes, bytes]:
+async def two_generations(house: Joined, stage: Stage, folder: Path) -> tuple[bytes, bytes]:
     """A record that was issued before the day, and another after it; both are presented on the day."""
-    early, late = (await card_holders(4))[2:]
+    early, late = (await with_cards(stage, 4))[2:]
     await issue_all(stage, [early], folder, lambda _: None)
     house.clock.at = DAY + timedelta(hours=1)
     await house.settle()
@@ -95,11 +95,9 @@ async def two_generations(house: Joined, stage: Stage, card_holders: Issue, fold
     return record_of(early), record_of(late)
 
 
-async def test_records_of_both_generations_are_read(
-    house: Joined, stage: Stage, card_holders: Issue, tmp_path: Path
-) -> None:
+async def test_records_of_both_generations_are_read(house: Joined, stage: Stage, tmp_path: Path) -> None:
     """From its day on the new root stands above records and lists; who knows either root, or the list, reads both."""
-    old, new = await two_generations(house, stage, card_holders, tmp_path / "phones")
+    old, new = await two_generations(house, stage, tmp_path / "phones")
     state, at = house.pki.state, house.clock()
     _openssl_goes_through_the_links(
         {OLD: signer_of(old, tmp_path, "old"), NEW: signer_of(new, tmp_path, "new")}, state, at

@@ -15,7 +15,7 @@ from tegata.demo.people import choose_holders, give_cards, register_one
 from tegata.demo.refuse import Cast, refuse_everything
 from tegata.demo.stage import CARD_PINS, USER_PIN, Holder, Stage
 from tegata.demo.suspend import suspend_and_release
-from tests.journeys.conftest import RESIDENTS
+from tests.journeys.people import RESIDENTS
 from tests.support.services import Joined, Switchboard
 from wallet_sim.residents import residents
 

@@ -6,19 +6,20 @@ from sqlalchemy import func, select
 from issuer.smp.record.models import LapseRecord, RecordSet
 from registry.messages.smp import JpkiEvent
 from tegata.demo.present import meet, present, status_now
-from tegata.demo.stage import Stage
+from tegata.demo.stage import Holder, Stage
 from tegata.demo.suspend import CHECK, suspend_and_release, with_card
-from tests.journeys.conftest import Issue, refusals
+from tests.journeys.conftest import refusals
 from tests.support.services import Joined
 from wallet_sim.answers import Refused
 from wallet_sim.chance import new_id
 from wallet_sim.phone.choice import PresentationRefused
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-51", "MDOC-53", "MDOC-56", "MDOC-57")
-async def test_a_lost_phone_is_suspended_and_released(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_a_lost_phone_is_suspended_and_released(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """VALID; after the call SUSPENDED without a certificate changing; a proper phone refuses; VALID with the card."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     presented = await present(stage, holder)
     assert presented.verdict.status == "VALID"
     assert set(presented.verdict.elements["org.iso.23220.1"]) == {"age_over_20", "birth_date"}
@@ -30,10 +31,11 @@ async def test_a_lost_phone_is_suspended_and_released(house: Joined, stage: Stag
     assert (view.card_operation_status, view.signing_certificate_state) == ("in_use", "good")
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-52", "MDOC-54", "MDOC-55", "MDOC-57")
-async def test_the_holder_reports_from_another_device(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_holder_reports_from_another_device(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """The card says who reports; the phone obeys the command; release works once and not twice."""
-    (holder,) = await holders(1)
+    (holder,) = holders
 
     await with_card(stage, holder, "lost")
     await house.settle()
@@ -52,10 +54,11 @@ async def test_the_holder_reports_from_another_device(house: Joined, stage: Stag
     assert await status_now(stage, holder) == "VALID"
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("MDOC-51", "LINK-1", "MDOC-59", "MDOC-53")
-async def test_the_call_centre_never_reaches_smp(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_the_call_centre_never_reaches_smp(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """A direct call is refused and recorded; the record stays as it was."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     message = JpkiEvent(
         event_id=new_id(house.entropy),
         signing_certificate_serial="01",
@@ -71,10 +74,11 @@ async def test_the_call_centre_never_reaches_smp(house: Joined, stage: Stage, ho
     assert await status_now(stage, holder) == "VALID"
 
 
+@pytest.mark.people(1)
 @pytest.mark.requirement("CARD-24", "CARD-25", "MDOC-59")
-async def test_a_lost_card_is_another_affair(house: Joined, stage: Stage, holders: Issue) -> None:
+async def test_a_lost_card_is_another_affair(house: Joined, stage: Stage, holders: list[Holder]) -> None:
     """Card suspended and certificates held: the records keep their state, and neither release nor lapse happens."""
-    (holder,) = await holders(1)
+    (holder,) = holders
     await with_card(stage, holder, "lost")
     centre = stage.call_centre()
     view = await centre.look_up(holder.resident.four_items, CHECK)

@@ -99,11 +99,10 @@ class Stores:
             self._made[database.name] = (database, made[database.name])
         return self._made[database.name][1]
 
-    def clone(self, database: Database, suffix: str) -> StoreUrls:
-        """A copy of the migrated, empty database, with the same roles."""
+    def clone(self, database: Database, suffix: str, of: str = "") -> StoreUrls:
+        """A copy of the migrated, empty database, or of another copy that nobody uses, with the same roles."""
         template = self._template(database)
-        source = f"{self.instance}_{database.name}"
-        copy = f"{source}_{suffix}"
+        source, copy = self.name(database, of), self.name(database, suffix)
         roles = role_names(self.instance, database.name)
         # Copied as files five times as fast, but behind a checkpoint, which is cheap only where nothing is synced.
         strategy = SQL("wal_log" if _GIVEN in os.environ else "file_copy")
@@ -113,8 +112,13 @@ class Stores:
             open_database(admin, copy, database, roles)
         return store_urls(self.admin_url, copy, roles, _passwords_of(template, self.instance, database.name))
 
-    def drop(self, name: str) -> None:
+    def name(self, database: Database, suffix: str = "") -> str:
+        """The name of a store's migrated database, or of a copy of it."""
+        return "_".join(part for part in (self.instance, database.name, suffix) if part)
+
+    def drop(self, database: Database, suffix: str) -> None:
         """Remove a clone, whoever is still connected."""
+        name = self.name(database, suffix)
         with psycopg.connect(plain_url(self.admin_url), autocommit=True) as admin:
             admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
@@ -122,7 +126,7 @@ class Stores:
         """Remove everything this session made."""
         asyncio.run(self._disconnect())
         for name in self._shared:
-            self.drop(f"{self.instance}_{name}_{SHARED}")
+            self.drop(self._made[name][0], SHARED)
         drop_databases(self.admin_url, self.instance, [database for database, _ in self._made.values()])
 
     async def _disconnect(self) -> None:
@@ -182,17 +186,24 @@ async def sessions(stores: Stores, database: Database) -> AsyncIterator[Sessions
         yield made
 
 
-@pytest.fixture
-def fresh_databases(stores: Stores) -> Iterator[FreshDatabases]:
-    """A function that clones the databases of the named stores; the clones are dropped after the test."""
+@contextmanager
+def clones(stores: Stores, of: str = "") -> Iterator[FreshDatabases]:
+    """A function that clones the databases of the named stores, or copies with this suffix; dropped afterwards."""
     with ExitStack() as cleaning:
 
         def clone(databases: Sequence[Database]) -> dict[str, StoreUrls]:
             made = {}
             for database in databases:
                 suffix = os.urandom(4).hex()
-                made[database.name] = stores.clone(database, suffix)
-                cleaning.callback(stores.drop, f"{stores.instance}_{database.name}_{suffix}")
+                made[database.name] = stores.clone(database, suffix, of)
+                cleaning.callback(stores.drop, database, suffix)
             return made
 
+        yield clone
+
+
+@pytest.fixture
+def fresh_databases(stores: Stores) -> Iterator[FreshDatabases]:
+    """A function that clones the databases of the named stores; the clones are dropped after the test."""
+    with clones(stores) as clone:
         yield clone

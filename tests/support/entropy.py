@@ -4,13 +4,13 @@ import hashlib
 
 
 class SeededBytes:
-    """Give it wherever `random: Callable[[int], bytes]` is asked for; equal seeds give equal sequences."""
+    """Give it wherever `random: Callable[[int], bytes]` is asked for; equal seeds and `drawn` give equal sequences."""
 
     def __init__(self, seed: str = "tegata") -> None:
         self._seed = seed
-        self._drawn = 0
+        self.drawn = 0
 
     def __call__(self, length: int) -> bytes:
         """The next `length` bytes."""
-        self._drawn += 1
-        return hashlib.shake_256(f"{self._seed}:{self._drawn}".encode()).digest(length)
+        self.drawn += 1
+        return hashlib.shake_256(f"{self._seed}:{self.drawn}".encode()).digest(length)

@@ -43,12 +43,11 @@ class MemoryNetwork:
 
 def stage_of(house: Joined) -> Stage:
     """Return the demo's stage on joined systems."""
-    at = house.clock()
     return Stage(
         network=MemoryNetwork(house),
         state=house.state,
         seed="journey",
-        at=lambda: at,
+        at=lambda: house.begun,
         now=house.clock,
         random=house.entropy,
         trust=iaca_trust(house.state),

@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,15 @@ class Switchboard(httpx.AsyncBaseTransport):
         return await PeerTransport(app, self._certificate).handle_async_request(request)
 
 
+@dataclass(frozen=True)
+class Past:
+    """What a house goes on from that lies in no database and no folder: who makes phones, its begin, chips made."""
+
+    maker: WalletMaker
+    begun: datetime
+    chips: int = 0
+
+
 @dataclass
 class Joined:
     """
@@ -97,6 +107,8 @@ class Joined:
     state: Path
     urls: Mapping[str, StoreUrls]
     maker: WalletMaker
+    begun: datetime
+    chips: int
     apps: dict[str, Any] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
     works: list[Callable[[], Awaitable[int]]] = field(default_factory=list)
@@ -154,13 +166,15 @@ async def joined(
     folder: Path,
     databases: tuple[Database, ...] = ALL,
     pki: Hierarchy | None = None,
+    past: Past | None = None,
 ) -> AsyncIterator[Joined]:
     """Start the systems whose databases are named, each on a database of its own, and the other side around them."""
     pki = pki or hierarchy()
     for name in LINKED:
         (folder / name).symlink_to(pki.state / name)
-    maker = WalletMaker.make(at=clock(), random=entropy)
-    house = Joined(clock, entropy, pki, folder, fresh_databases(list(databases)), maker)
+    past = past or Past(WalletMaker.make(at=clock(), random=entropy), clock())
+    urls = fresh_databases(list(databases))
+    house = Joined(clock, entropy, pki, folder, urls, past.maker, past.begun, past.chips)
     engines = []
     for database in databases:
         for kind, size in ((house.sessions, 3), (house.logs, 2)):
@@ -249,19 +263,17 @@ def _other_side(house: Joined) -> None:
     for name in PARTIES:
         folder, mailbox = house.state / "parties" / name, house.state / "mailbox"
         settings = PartySettings(name, folder, mailbox, house.addresses(name), crl)
-        party = create_party(settings, client=house.client(name), random=house.entropy, make_key=_chip_key())
+        party = create_party(settings, client=house.client(name), random=house.entropy, make_key=_chip_key(house))
         house.apps[name] = create_party_app(settings, party, now=house.clock)
         house.works.append(party.work)
 
 
-def _chip_key() -> Callable[[], rsa.RSAPrivateKey]:
+def _chip_key(house: Joined) -> Callable[[], rsa.RSAPrivateKey]:
     """Return the chips' key generator: real keys, made once per session and used in turn, two to a chip."""
-    drawn = 0
 
     def make() -> rsa.RSAPrivateKey:
-        nonlocal drawn
-        drawn += 1
-        return chip_key(drawn)
+        house.chips += 1
+        return chip_key(house.chips)
 
     return make
 

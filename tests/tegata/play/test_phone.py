@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tegata.demo.present import ASKED, MISBEHAVING
-from tegata.demo.stage import CARD_PINS, USER_PIN, Stage
+from tegata.demo.stage import CARD_PINS, USER_PIN, Holder, Stage
 from tegata.play.phone import (
     NoCard,
     NoElement,
@@ -21,22 +21,23 @@ from tegata.play.phone import (
     hear_news,
     show_to_reader,
 )
-from tests.journeys.conftest import Issue, card_holders, house, stage
+from tests.journeys.conftest import holders, house, houses, inhabited, stage
 from wallet_sim.answers import Refused
 from wallet_sim.ic_card import Pin, PinRefused
 from wallet_sim.phone.choice import PresentationRefused
 from wallet_sim.phone.vault import WrongUserPin
 from wallet_sim.relying_party.verify_call import Verdict
 
-__all__ = ["card_holders", "house", "stage"]  # fixtures, found by name
+__all__ = ["holders", "house", "houses", "inhabited", "stage"]  # fixtures, found by name
 
 PASSWORD = CARD_PINS[Pin.SIGNATURE]
 
 
+@pytest.mark.people(1, records=False)
 @pytest.mark.requirement("MDOC-57")
-async def test_a_person_plays_the_phone(stage: Stage, card_holders: Issue, tmp_path: Path) -> None:
+async def test_a_person_plays_the_phone(stage: Stage, holders: list[Holder], tmp_path: Path) -> None:
     """From a new phone to a record given up: apply, present, lost, refused, shown anyway, released, given up."""
-    (holder,) = await card_holders(1)
+    (holder,) = holders
     (card,) = cards(stage)
     assert (card.card_issue_number, card.name) == (holder.card_issue_number, holder.resident.name)
     assert card.tries == {"signature": 5, "input_support": 3, "authentication": 3}
@@ -83,10 +84,11 @@ async def _until_published(stage: Stage, present: Callable[[], Awaitable[Verdict
     return (await present()).status
 
 
+@pytest.mark.people(1, records=False)
+@pytest.mark.usefixtures("holders")
 @pytest.mark.requirement("MDOC-6", "MDOC-64")
-async def test_what_a_person_does_wrong_is_refused(stage: Stage, card_holders: Issue, tmp_path: Path) -> None:
+async def test_what_a_person_does_wrong_is_refused(stage: Stage, tmp_path: Path) -> None:
     """Wrong PINs, no consent, a card that is not there, a second set: each is refused, and nothing is shown."""
-    await card_holders(1)
     card = choose(stage, "1")
     with pytest.raises(NoCard):
         choose(stage, "2")
