@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.provisioning.models import Renewal
 from issuer.smp.record.models import Notice
-from issuer.status_list.models import StatusToken
+from issuer.status_list.models import StatusList, StatusToken
+from issuer.status_list.plan import ENDED
 from registry.calendar import legal_day
 from registry.reading import Reading
 
@@ -15,7 +16,9 @@ from registry.reading import Reading
 async def gauges(session: AsyncSession, at: datetime) -> list[Reading]:
     """Return today's renewals by state and reason, notices no phone has confirmed, and the age of the oldest list."""
     open_notices = select(func.count()).where(Notice.confirmed_at.is_(None))
-    oldest = await session.scalar(select(func.min(StatusToken.issued_at)))
+    oldest = await session.scalar(
+        select(func.min(StatusToken.issued_at)).join(StatusList).where(StatusList.state != ENDED)
+    )
     return [
         *await _renewals(session, at),
         Reading("notices_open", "notices that no phone has confirmed", await session.scalar(open_notices) or 0),

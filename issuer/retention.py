@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, exists, or_
+from sqlalchemy import ColumnElement, Table, and_, exists
 from sqlalchemy.orm import aliased
 
 from issuer.authority.models import Issuance, IssuanceIntent
@@ -24,7 +24,7 @@ from issuer.smp.record.models import (
     Repair,
 )
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList, StatusToken
-from issuer.status_list.plan import IDENTIFIER_LIST
+from issuer.status_list.plan import ENDED
 from registry.calendar import legal_day
 from registry.outbox.models import OutboxMessage
 from registry.retention.rule import Due, Rule, due_before
@@ -58,6 +58,7 @@ def rules(periods: Periods) -> Sequence[Rule]:
     """Return every rule, in the order in which rows let go of each other."""
     return (
         _ended_sets(periods.mdoc_years),
+        _issuances(periods.mdoc_years),
         _ended_lists(periods.mdoc_years),
         _applications(),
         _by_date(LapseRecord, LapseRecord.lapse_id),
@@ -93,17 +94,15 @@ def _ended_sets(years: int) -> Rule:
 
 
 def _ended_lists(years: int) -> Rule:
-    """A closed list goes after the last record that pointed at it, and then the identifier list beside it."""
+    """A list goes when it has ended and all is erased that was issued under it, and then the list beside it."""
     beside = aliased(StatusList)
-    pointing = exists().where(IssuedRecord.status_list_id == StatusList.list_id)
-    alone = ~exists().where(beside.identifier_list_id == StatusList.list_id)
-    ended = or_(StatusList.state == "closed", and_(StatusList.mechanism == IDENTIFIER_LIST, alone))
+    issued = exists().where(IssuanceIntent.list_id == StatusList.list_id)
+    named = exists().where(beside.identifier_list_id == StatusList.list_id)
     return Rule(
         name="ended_list",
         ground="mdoc_years",
         table=_table(StatusList),
-        # Places are given before they are signed for, so a young list may be awaited by records that are still made.
-        due=lambda at: and_(StatusList.opened_at < due_before(at, years), ended, ~pointing),
+        due=lambda at: and_(StatusList.state == ENDED, StatusList.opened_at < due_before(at, years), ~issued, ~named),
         order=StatusList.opened_at,
         key=_column(StatusList.list_id),
         with_it=[
@@ -117,6 +116,19 @@ def _ended_lists(years: int) -> Rule:
         ],
         batch=1,  # of a million places
     )
+
+
+def _issuances(years: int) -> Rule:
+    """What was issued without a set of ours, for somebody else's order or an application that failed, goes as a set."""
+    ours = exists().where(RecordSet.mdoc_id == Issuance.set_id)
+
+    def due(at: datetime) -> ColumnElement[bool]:
+        first = due_before(at, years)
+        lasting = exists().where(IssuanceIntent.subject_id == Issuance.subject_id, IssuanceIntent.valid_until >= first)
+        return and_(Issuance.updated_at < first, ~ours, ~lasting)
+
+    key, order = _column(Issuance.subject_id), Issuance.updated_at
+    return Rule("issuance", "mdoc_years", _table(Issuance), due, order, key, [_column(IssuanceIntent.subject_id)])
 
 
 def _applications() -> Rule:

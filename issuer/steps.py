@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from issuer.authority.ended_lists import still_pointed_at
 from issuer.authority.signing import Signing
 from issuer.provisioning.compromise import lapse_due
 from issuer.provisioning.first_issue import issue_due
@@ -39,7 +40,7 @@ def steps(
         return await issue_due(await provisioning(), at=at)
 
     async def publish(at: datetime) -> int:
-        due = await lists_due(sessions, at=at)
+        due = await still_pointed_at(sessions, await lists_due(sessions, at=at), at=at)
         publishers = await signing.publishers(at) if due else []
         return sum([await publish_lists(sessions, due, each, at=at) for each in publishers])
 

@@ -13,9 +13,10 @@ class StatusList(Base):
     One list of one docType. `mechanism`: status_list (entries of `bits` bits) or identifier_list (`bits` is 0).
 
     `version` counts the changes of what stands in it; a token of an older version is replaced. `state`: open (new
-    places are given) or closed. A closed list is published as long as a record may point at it. `identifier_list_id`:
-    the identifier list of the same records, where the docType uses both mechanisms. `root`: key identifier (hex) of the
-    IACA root under which it is signed; none for a list that was opened before any root followed the first.
+    places are given), closed, or ended. A closed list is published until the last record that points at it has ended.
+    `identifier_list_id`: the identifier list of the same records, where the docType uses both mechanisms. `root`: key
+    identifier (hex) of the IACA root under which it is signed; none for a list that was opened before any root followed
+    the first.
     """
 
     __tablename__ = "status_list"

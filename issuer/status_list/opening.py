@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
-from issuer.status_list.plan import IDENTIFIER_LIST, STATUS_LIST, ListPlan
+from issuer.status_list.plan import CLOSED, IDENTIFIER_LIST, OPEN, STATUS_LIST, ListPlan
 from registry.act import new_id
 from registry.outbox.queue import wake
 
@@ -31,8 +31,8 @@ async def relieve(session: AsyncSession, plan: ListPlan, random: Random, at: dat
     lists = await _read_open(session, plan)
     for one in lists:
         if await _half_full(session, one, random):
-            one.state = "closed"
-    lists = [one for one in lists if one.state == "open"]
+            one.state = CLOSED
+    lists = [one for one in lists if one.state == OPEN]
     while len(lists) < plan.open_lists:
         lists.append(await _open_one(session, plan, random, at))
     return lists
@@ -46,7 +46,7 @@ def below(limit: int, random: Random) -> int:
 async def _read_open(session: AsyncSession, plan: ListPlan) -> list[StatusList]:
     query = (
         select(StatusList)
-        .where(StatusList.state == "open", StatusList.doc_type == plan.doc_type, StatusList.mechanism == STATUS_LIST)
+        .where(StatusList.state == OPEN, StatusList.doc_type == plan.doc_type, StatusList.mechanism == STATUS_LIST)
         .where(StatusList.root.is_not_distinct_from(plan.root))
         .order_by(StatusList.list_id)
     )
@@ -84,7 +84,7 @@ def _new_list(plan: ListPlan, mechanism: str, bits: int, list_id: UUID, at: date
         mechanism=mechanism,
         bits=bits,
         size=plan.size,
-        state="open",
+        state=OPEN,
         version=1,
         opened_at=at,
         root=plan.root,

@@ -10,6 +10,9 @@ from mdoc.catalogue.mnc import NAME as MNC
 
 STATUS_LIST: Final = "status_list"
 IDENTIFIER_LIST: Final = "identifier_list"
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+ENDED: Final = "ended"
 PATHS: Final = {STATUS_LIST: "status-lists", IDENTIFIER_LIST: "identifier-lists"}
 
 

@@ -190,7 +190,7 @@ LAWS: Final = (
         PUBLISHED,
         "every list is published as it stands",
         "SELECT l.list_id FROM status_list l LEFT JOIN status_token t USING (list_id)"
-        " WHERE t.version IS DISTINCT FROM l.version",
+        " WHERE l.state <> 'ended' AND t.version IS DISTINCT FROM l.version",
     ),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from issuer.authority.models import Issuance, IssuanceIntent
+from issuer.authority.supplied import issue_supplied
 from issuer.provisioning.models import DailyRun
 from issuer.retention import Periods, rules
 from issuer.smp.application.models import Application, DeviceKey, UsedNonce
@@ -24,19 +25,21 @@ from issuer.smp.record.models import (
 )
 from issuer.status_list.allocation import allocate
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
-from issuer.status_list.plan import ListPlan
+from issuer.status_list.plan import ENDED, ListPlan
 from issuer.store import DATABASE
 from mdoc.catalogue.mnc import NAME as DOC_TYPE
-from registry.calendar import end_of_day
+from registry.calendar import end_of_day, legal_day
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.retention import sweep as sweeping
 from registry.retention.models import ErasureRecord
 from registry.retention.sweep import sweep
 from registry.trail.models import CommunicationRecord, ProvisionRecord
 from tegata.databases import StoreUrls
+from tests.issuer.authority.test_supplied import ORDER, licensing
 from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import confirmed, run
 from tests.support.applications import a_card_message
+from tests.support.clock import START
 from tests.support.database import FreshDatabases
 
 PERIODS = Periods(mdoc_years=5, event_years=3, diary_years=2, message_days=30)
@@ -105,10 +108,10 @@ async def test_an_ended_set_goes_with_everything_of_it(ended: Inside, eraser: Se
 
 @pytest.mark.requirement("RETAIN-12", "RETAIN-13")
 async def test_a_list_goes_after_the_last_record_that_pointed_at_it(ended: Inside, eraser: Sessions) -> None:
-    """Closed and pointed at by nobody any more, it goes with its places and its token; an open one stays."""
+    """Ended and pointed at by nobody any more, it goes with its places and its token; an open one stays."""
     due = end_of_day(date(2031, 4, 10))
     ending, staying = sorted([row.list_id for row in await ended.desk.rows(StatusList)])
-    await _close(ended, ending)
+    await _end(ended, ending)
     before = await left(ended, StatusList, StatusEntry)
     await swept(ended, eraser, due - A_SECOND)
     kept = await left(ended, StatusList, StatusEntry)
@@ -130,7 +133,10 @@ async def test_an_identifier_list_goes_after_the_list_beside_it(ended: Inside, e
         (place,) = await allocate(session, 1, plan=plan, random=ended.desk.random, at=ended.at())
     await swept(ended, eraser, due)
     kept = await left(ended, IdentifierEntry)
-    await _close(ended, place.list_id)
+    async with ended.desk.sessions.begin() as session:
+        beside = (await session.get_one(StatusList, place.list_id)).identifier_list_id
+    await _end(ended, place.list_id)
+    await _end(ended, beside)
     await swept(ended, eraser, due)
 
     assert kept == [1 + plan.size // plan.decoy_share]
@@ -138,9 +144,27 @@ async def test_an_identifier_list_goes_after_the_list_beside_it(ended: Inside, e
     assert {row.doc_type for row in await ended.desk.rows(StatusList)} == {DOC_TYPE}
 
 
-async def _close(inside: Inside, list_id: UUID) -> None:
+async def _end(inside: Inside, list_id: UUID | None) -> None:
     async with inside.desk.sessions.begin() as session:
-        await session.execute(update(StatusList).where(StatusList.list_id == list_id).values(state="closed"))
+        await session.execute(update(StatusList).where(StatusList.list_id == list_id).values(state=ENDED))
+
+
+@pytest.mark.requirement("RETAIN-13")
+async def test_an_order_of_somebody_else_goes_after_its_records(ended: Inside, eraser: Sessions) -> None:
+    """Five years after their end; until then the list stays that they point at, also when it has ended."""
+    desk, authority = ended.desk, licensing(ended.provisioning.authority)
+    supplied = await issue_supplied(ORDER, at=START, authority=authority)
+    for row in await desk.rows(StatusList):
+        await _end(ended, row.list_id)
+    due = end_of_day(legal_day(ORDER.validity.valid_until.replace(year=2031)))
+    await swept(ended, eraser, due - A_SECOND)
+    kept = await left(ended, Issuance, IssuanceIntent)
+    lists = {row.list_id for row in await desk.rows(StatusList)}
+    await swept(ended, eraser, due)
+
+    assert kept == [1, len(ORDER.device_points)]
+    assert lists >= {record.place.list_id for record in supplied.records}
+    assert await left(ended, Issuance, IssuanceIntent, StatusList) == [0, 0, 0]
 
 
 @pytest.mark.requirement("RETAIN-12")

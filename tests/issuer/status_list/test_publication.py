@@ -9,6 +9,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
+from issuer.status_list import publication
 from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry, StatusToken
@@ -186,6 +187,15 @@ async def test_an_act_while_lists_are_read(
     assert [await claimed(sessions, place) for place in places] == [(1, 2)] * 3
     assert await publish_due(sessions, publisher, at=clock()) == len({place.list_id for place in places})
     assert [await claimed(sessions, place) for place in places] == [(2, 2)] * 3
+
+
+async def test_more_lists_than_are_held_together(
+    sessions: Sessions, places: list[Place], publisher: Publisher, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every list is published, however many are in memory at once."""
+    monkeypatch.setattr(publication, "AT_ONCE", 1)
+    assert await publish_due(sessions, publisher, at=clock()) == 2
+    assert await statuses(sessions, places, publisher, clock) == {Status.VALID}
 
 
 @pytest.mark.parametrize(("ttl", "minutes"), [(61, 30), (0, 30), (45, 1)])
