@@ -15,7 +15,7 @@ from tests.support.refusals import RefusalsPlugin
 __all__ = ["fresh_databases", "server", "sessions", "stores"]  # fixtures, found by name
 
 use_memory()
-gc.set_threshold(20_000, 20, 50)  # a thousand modules are about to be imported, and stay
+gc.disable()  # a thousand modules are about to be imported, and stay
 
 LONGEST_FIRST = ("tests/journeys/", "tests/tegata/", "tests/interop/", "tests/issuer/", "tests/chaos/")
 """Folders whose files take longest: begun last, one of them would keep a worker busy while the others stand idle."""
@@ -56,5 +56,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is imported and collected stays: the collector of garbage need not look at it again and again."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    gc.enable()

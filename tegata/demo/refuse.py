@@ -68,8 +68,12 @@ async def refuse_everything(stage: Stage, cast: Cast) -> list[Refusal]:
         "relay asking for records": ("issuer", lambda: _ask(stage, "relay", "issuer.find")),
         "relay asked for plaintext": ("relay", lambda: _plaintext(stage)),
     }
-    await _quiet(stage, cast)
-    return [await _try(stage, name, system, attempt) for name, (system, attempt) in attempts.items()]
+    held = await _quiet(stage, cast)
+    tried = []
+    for name, (system, attempt) in attempts.items():
+        refusal, held = await _try(stage, name, system, attempt, held)
+        tried.append(refusal)
+    return tried
 
 
 APPLICATIONS = frozenset(
@@ -83,8 +87,12 @@ APPLICATIONS = frozenset(
 """The attempts that are applications, refused after they were registered."""
 
 
-async def _quiet(stage: Stage, cast: Cast) -> None:
-    """Wait until all that the steps before have set going has arrived, on the phones too; raises TimeoutError."""
+async def _quiet(stage: Stage, cast: Cast) -> dict[str, str]:
+    """
+    Wait until all that the steps before have set going has arrived, on the phones too; return the contents.
+
+    Raises TimeoutError.
+    """
     seen: dict[str, str] = {}
 
     async def still() -> bool:
@@ -95,15 +103,20 @@ async def _quiet(stage: Stage, cast: Cast) -> None:
         return before == seen
 
     await stage.network.until(still, "the end of all work")
+    return seen
 
 
-async def _try(stage: Stage, name: str, system: str, attempt: Attempt) -> Refusal:
-    before, held = stage.count_refusals(), stage.contents()
+async def _try(
+    stage: Stage, name: str, system: str, attempt: Attempt, held: dict[str, str]
+) -> tuple[Refusal, dict[str, str]]:
+    """Try one thing. `held`: what was held after the one before it, so that nothing changes between them unseen."""
+    before = stage.count_refusals()
     code = await attempt()
     # The chip keeps its own record, the retry counter, which the attempt has looked at.
     recorded = await _recorded(stage, system, before) if system else bool(code)
-    changed = frozenset(table for table, digest in stage.contents().items() if held.get(table) != digest)
-    return Refusal(name, code, recorded, changed - REGISTERED if name in APPLICATIONS else changed)
+    now = stage.contents()
+    changed = frozenset(table for table, digest in now.items() if held.get(table) != digest)
+    return Refusal(name, code, recorded, changed - REGISTERED if name in APPLICATIONS else changed), now
 
 
 async def _recorded(stage: Stage, system: str, before: dict[str, int]) -> bool:
