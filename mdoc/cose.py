@@ -23,9 +23,10 @@ from pycose.exceptions import (
 from pycose.messages.mac0message import Mac0Message
 from pycose.messages.sign1message import Sign1Message
 
-from mdoc import cbor, heads
-from mdoc.algorithms import ES256, ES384, ES512, PublicKey, Sign, verify
+from mdoc import cbor
+from mdoc.algorithms import ES256, PublicKey, Sign, verify
 from mdoc.errors import MalformedData, SignatureRefused
+from mdoc.sig_structure import ES256_HEADER, es256_structure
 
 _PYCOSE: Final = (  # its exceptions have no common root
     CoseException,
@@ -44,8 +45,6 @@ CRIT: Final[int] = headers.Critical.identifier
 X5CHAIN: Final[int] = headers.X5chain.identifier
 HMAC_256: Final[int] = HMAC256.identifier
 
-ES256_HEADER: Final = b"\xa1\x01\x26"
-_ES256_STRUCTURE: Final = b"\x84\x6aSignature1\x43" + ES256_HEADER + b"\x40"  # Sig_structure up to its payload
 MAX_CERTIFICATES: Final = 8
 
 _ALGORITHMS: Final = {kind.identifier: kind for kind in (Es256, Es384, Es512, EdDSA)}
@@ -122,34 +121,6 @@ def _structure(message: Sign1 | Mac0, context: str, payload: bytes) -> bytes:
     if protected == ES256_HEADER and context == "Signature1" and not message.external_aad:
         return es256_structure(payload)
     return cbor.encode([context, protected, message.external_aad, payload])
-
-
-def es256_structure(payload: bytes) -> bytes:
-    """The Sig_structure (RFC 9052 4.4) of an ES256 message with this payload and no other protected header."""
-    return _ES256_STRUCTURE + heads.byte_string(payload)
-
-
-def issuer_header(algorithm: int) -> bytes:
-    """The encoded protected header that names the algorithm and nothing else; readers in the field take no other."""
-    return ES256_HEADER if algorithm == ES256 else cbor.encode({ALG: algorithm})
-
-
-def issuer_structure(payload: bytes, algorithm: int) -> bytes:
-    """The Sig_structure of a message with this payload and `issuer_header`."""
-    if algorithm == ES256:
-        return es256_structure(payload)
-    return cbor.encode(["Signature1", issuer_header(algorithm), b"", payload])
-
-
-_BEGINNINGS: Final = {number: issuer_structure(b"", number)[:-1] for number in (ES256, ES384, ES512)}
-
-
-def signed_with(structure: bytes) -> int | None:
-    """The algorithm of an `issuer_structure` by its first bytes; None for any other."""
-    for number, begin in _BEGINNINGS.items():
-        if structure.startswith(begin):
-            return number
-    return None
 
 
 def _content(payload: bytes | None, detached: bytes | None) -> bytes:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mdoc import cbor, cose
+from mdoc import cbor, cose, sig_structure
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issuer_signed import as_map
 from mdoc.issuer_signed_item import make_item
@@ -46,7 +46,7 @@ class PreparedDocument(NamedTuple):
     @property
     def algorithm(self) -> int:
         """The COSE number of the algorithm it waits for. Raises MalformedData when the bytes to be signed name none."""
-        found = cose.signed_with(self.to_be_signed)
+        found = sig_structure.signed_with(self.to_be_signed)
         if found is None:
             raise MalformedData("prepared", "the bytes to be signed are not those of an issuer")
         return found
@@ -69,7 +69,7 @@ class PreparedDocument(NamedTuple):
             for name, items in cbor.expect(parts[3], dict, path).items()
         }
         prepared = cls(cbor.text(parts[0], path), cbor.expect(parts[1], bytes, path), mso_bytes, spaces)
-        if prepared.to_be_signed != cose.issuer_structure(mso_bytes, prepared.algorithm):
+        if prepared.to_be_signed != sig_structure.issuer_structure(mso_bytes, prepared.algorithm):
             raise MalformedData(path, "the bytes to be signed are not those of the document")
         return prepared
 
@@ -109,13 +109,14 @@ def prepare(
 
 def check_count(elements: Mapping[str, Mapping[str, object]], count: int) -> None:
     """Raises OutsideProfile for more elements in a namespace than digests, or more digests than an MSO has room for."""
-    if any(len(values) > count for values in elements.values()):
-        raise OutsideProfile("decoys", "a namespace has more elements than digests")
+    for values in elements.values():
+        if len(values) > count:
+            raise OutsideProfile("decoys", "a namespace has more elements than digests")
     if count > _MOST_DIGESTS:
         raise OutsideProfile("decoys", "more digests than an MSO has room for")
 
 
-def draw(elements: int, count: int, random: Random, size: int) -> tuple[Sequence[int], Sequence[bytes], list[bytes]]:
+def draw(elements: int, count: int, random: Random, size: int) -> tuple[list[int], tuple[bytes, ...], list[bytes]]:
     """What is random in a namespace: digest ids and salts of its elements, and the decoys among `count` digests.
 
     The ids 0 … `count` - 1 stand in the order of `count` random numbers of 64 bits; a tie, which would only leave two
@@ -126,8 +127,8 @@ def draw(elements: int, count: int, random: Random, size: int) -> tuple[Sequence
     drawn = form.unpack(random(form.size))
     ids = sorted(range(count), key=drawn.__getitem__)
     digests = [b""] * count
-    for number, decoy in zip(ids[elements:], drawn[count + elements :], strict=True):
-        digests[number] = decoy
+    for place in range(elements, count):
+        digests[ids[place]] = drawn[count + place]
     return ids[:elements], drawn[count : count + elements], digests
 
 

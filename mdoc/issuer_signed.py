@@ -7,6 +7,7 @@ from mdoc import cbor, cose, paths, scan
 from mdoc.errors import MalformedData
 from mdoc.issuer_signed_item import IssuerSignedItem, read_items
 from mdoc.mso import MobileSecurityObject, read_mso
+from mdoc.sig_structure import ES256_HEADER
 
 
 class IssuerSigned(NamedTuple):
@@ -55,7 +56,7 @@ def decode_issuer_signed(data: bytes) -> IssuerSigned:
         return read_issuer_signed(cbor.decode(data, path=path))
     auth = cose.Sign1.usual(scanned.certificate, scanned.payload, scanned.signature)
     received: list[object] = [
-        cose.ES256_HEADER,
+        ES256_HEADER,
         {cose.X5CHAIN: scanned.certificate},
         scanned.payload,
         scanned.signature,

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from mdoc import cbor, cose, scan, scan_mso
+from mdoc import cbor, cose, scan, scan_mso, sig_structure
 from mdoc.catalogue.doctype import DocType
 from mdoc.catalogue.mdl import MDL
 from mdoc.catalogue.mnc import MNC
@@ -112,7 +112,7 @@ def _check_mso(
 
 def _check_structure(prepared: PreparedDocument, entry: DocType) -> None:
     """The exact bytes, made here anew; the domestic docType knows the protected header a1 01 26 alone (D9)."""
-    found = cose.signed_with(prepared.to_be_signed)
+    found = sig_structure.signed_with(prepared.to_be_signed)
     expected = cbor.encode(["Signature1", cbor.encode({cose.ALG: found}), b"", prepared.mso_bytes])
     _demand(prepared.to_be_signed == expected, Rule.TO_BE_SIGNED, "not a Sig_structure over this MSO")
     _demand(found in entry.algorithms, Rule.ALGORITHM, "the docType is not signed with this algorithm")

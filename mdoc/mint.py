@@ -8,16 +8,15 @@ decoys. An item ends with its digest id and salt, so the hash of a portrait is c
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from mdoc import cbor, cose, dates, heads
+from mdoc import cbor, cose, dates, heads, sig_structure
 from mdoc.errors import MalformedData
 from mdoc.issue import DECOYS_TO, SALT_SIZE, PreparedDocument, Random, check_chain, check_count, draw
 from mdoc.mso import VERSION, IdentifierReference, StatusReference, Validity, encode_status
 from mdoc.suite import PROVABLE, Suite
 
-_WORTH_SHARING: Final = 512  # bytes; below, to hash anew is faster than to copy a hash
+_WORTH_SHARING: Final = 512  # bytes; below, to hash all of it once is faster than to hash it in two parts
 _ID, _SALT = b"\x68digestID", b"\x66random\x50"  # behind them: a number, and a salt of sixteen bytes
 _AROUND: Final = len(_ID) + len(_SALT) + SALT_SIZE  # what an item holds besides name, value and number
 _ONE_BYTE: Final = 24  # numbers below take one byte in CBOR, those up to 255 take two
@@ -26,6 +25,8 @@ _TAILS: Final = [_ID + number + _SALT for number in _NUMBERS]
 _TEXTS: Final = [heads.head(3, length) for length in range(256)]
 _TAG_24: Final = b"\xd8\x18"
 _ITEM_HEADS: Final = [_TAG_24 + heads.head(2, length) for length in range(_WORTH_SHARING + 1)]
+_PAIRS: Final = [b"%02d" % number for number in range(100)]
+_DASHED: Final = [b"-" + pair for pair in _PAIRS[:32]]  # a month, a day
 _FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten characters
 _P_256_KEY: Final = b"\xa4\x01\x02\x20\x01\x21\x58\x20"  # COSE_Key up to its x: kty EC2, crv P-256
 _POINT_SIZE: Final = 65
@@ -68,16 +69,16 @@ class Mint:
         if len(device_point) != _POINT_SIZE or device_point[0] != 4:
             raise MalformedData("deviceKey", "not an uncompressed point of P-256")
         items: dict[str, list[_Parts]] = {}
-        before, digests_form, behind, new, size = self._frame
-        listed = status is not None or identifier is not None
-        parts = [b"\xa7" if listed else b"\xa6", before]
+        frame, listed = self._frame, status is not None or identifier is not None
+        parts = [b"\xa7" if listed else b"\xa6", frame.before]
         for space in self._spaces:
-            ids, salts, digests = draw(len(space.elements), self._count, random, size)
-            items[space.name] = space.items(ids, salts, digests, new)
-            parts += space.head, digests_form % tuple(digests)
-        parts += _KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], behind
+            ids, salts, digests = draw(len(space.elements), self._count, random, frame.size)
+            items[space.name] = space.items(ids, salts, digests)
+            parts.append(space.head)
+            parts.append(frame.digests % tuple(digests))
+        parts.extend((_KEY_INFO, device_point[1:33], b"\x22\x58\x20", device_point[33:], frame.behind))
         if listed:
-            parts += _STATUS, cbor.encode(encode_status(status, identifier))
+            parts.extend((_STATUS, cbor.encode(encode_status(status, identifier))))
         mso_bytes = heads.tag_24(b"".join(parts))
         return PreparedDocument(self._doc_type, self._suite.structure(mso_bytes), mso_bytes, _Items(items))
 
@@ -112,37 +113,45 @@ class _NameSpace:
     def __init__(self, name: str, values: Mapping[str, object], count: int, new: Hash) -> None:
         self.name = name
         self.head = _named(name, 5, count)
-        self.elements = [_begun(*one, 1, new) for one in values.items()]
+        empty = new(b"")
+        self.elements = [_begun(identifier, value, 1, empty) for identifier, value in values.items()]
         # Ids from 24 on take one byte more, and so the head of their item says one more.
-        self.wide = [_begun(*one, 2, new) for one in values.items()] if count > _ONE_BYTE else self.elements
+        self.wide = self.elements
+        if count > _ONE_BYTE:
+            self.wide = [_begun(identifier, value, 2, empty) for identifier, value in values.items()]
 
-    def items(self, ids: Sequence[int], salts: Sequence[bytes], digests: list[bytes], new: Hash) -> list[_Parts]:
+    def items(self, ids: list[int], salts: Sequence[bytes], digests: list[bytes]) -> list[_Parts]:
         """IssuerSignedItemBytes in the order of their ids, in parts; their digests are entered into `digests`."""
         made: list[_Parts] = [()] * len(digests)
-        for narrow, wide, number, salt in zip(self.elements, self.wide, ids, salts, strict=True):
-            begun, state = narrow if number < _ONE_BYTE else wide
-            tail = _TAILS[number] + salt
-            if state is None:
-                item = begun[0] + tail
-                made[number], digests[number] = (item,), new(item).digest()
-            else:
-                hashed = state.copy()
+        for place, number in enumerate(ids):
+            front, content, state = (self.elements if number < _ONE_BYTE else self.wide)[place]
+            tail, hashed = _TAILS[number] + salts[place], state.copy()
+            if content:
                 hashed.update(tail)
-                made[number], digests[number] = (*begun, tail), hashed.digest()
-        return made if len(ids) == len(made) else list(filter(None, made))
+                made[number] = (front, content, tail)
+            else:
+                item = front + tail
+                hashed.update(item)
+                made[number] = (item,)
+            digests[number] = hashed.digest()
+        return made if len(ids) == len(made) else [parts for parts in made if parts]
 
 
-def _begun(identifier: str, value: object, size: int, new: Hash) -> tuple[_Parts, Any]:
-    """An item up to its id, which will take `size` bytes, and its hash up to there if that is worth carrying."""
+_Begun = tuple[bytes, bytes, Any]  # an item up to its id; where that is hashed already, its value apart and the hash
+
+
+def _begun(identifier: str, value: object, size: int, empty: Any) -> _Begun:  # noqa: ANN401 - a hash object
+    """An item up to its id, which will take `size` bytes; its hash up to there if that is worth carrying or `empty`."""
     named = _identified(identifier)
     head, content = _encoded(value)
     length = len(named) + len(head) + len(content) + _AROUND + size
     if length <= _WORTH_SHARING:
-        return (b"".join((_ITEM_HEADS[length], named, head, content)),), None
+        return b"".join((_ITEM_HEADS[length], named, head, content)), b"", empty
     front = b"".join((_TAG_24, heads.head(2, length), named, head))
-    state = new(front)
+    state = empty.copy()
+    state.update(front)
     state.update(content)
-    return (front, content), state
+    return front, content, state
 
 
 def _text(text: str) -> bytes:
@@ -166,7 +175,8 @@ def _encoded(value: object) -> tuple[bytes, bytes]:
         text = value.encode()
         return _TEXTS[len(text)] if len(text) < len(_TEXTS) else heads.head(3, len(text)), text
     if type(value) is date:
-        return _FULL_DATE, value.isoformat().encode()
+        century, year = divmod(value.year, 100)
+        return _FULL_DATE, b"".join((_PAIRS[century], _PAIRS[year], _DASHED[value.month], _DASHED[value.day]))
     return (heads.head(2, len(value)), value) if type(value) is bytes else (b"", cbor.encode(value))
 
 
@@ -221,10 +231,11 @@ def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequenc
     parts = [b"\xa2\x6anameSpaces", heads.head(5, len(spaces))] if spaces else [b"\xa1"]
     for name, items in spaces.items():
         parts.append(_named(name, 4, len(items)))
-        parts += chain.from_iterable(items)
+        for item in items:
+            parts.extend(item)
     mso = prepared.mso_bytes
-    parts += _issuer_auth(tuple(certificates), prepared.algorithm), heads.head(2, len(mso)), mso
-    parts += heads.head(2, len(signature)), signature
+    parts.extend((_issuer_auth(tuple(certificates), prepared.algorithm), heads.head(2, len(mso)), mso))
+    parts.extend((heads.head(2, len(signature)), signature))
     return b"".join(parts)
 
 
@@ -239,4 +250,5 @@ def _in_parts(name_spaces: Mapping[str, Sequence[bytes]]) -> dict[str, Sequence[
 def _issuer_auth(certificates: tuple[bytes, ...], algorithm: int) -> bytes:
     check_chain(certificates)
     header: dict[Any, Any] = {cose.X5CHAIN: cose.x5chain(certificates)}
-    return _text("issuerAuth") + b"\x84" + heads.byte_string(cose.issuer_header(algorithm)) + cbor.encode(header)
+    protected = heads.byte_string(sig_structure.issuer_header(algorithm))
+    return b"".join((_text("issuerAuth"), b"\x84", protected, cbor.encode(header)))

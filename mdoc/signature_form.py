@@ -4,15 +4,11 @@ Every signature and every verification passes here, so the usual lengths are put
 `cryptography`.
 """
 
-import re
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 _LONG_FORM: Final = 128  # from this length on, DER writes a length in two bytes
-# Two INTEGERs of exactly 32 significant bytes, with a zero before those that would be negative without.
-_INTEGER: Final = rb"\x02(?:\x20([\x01-\x7f].{31})|\x21\x00([\x80-\xff].{31}))"
-_USUAL: Final = re.compile(rb"\x30." + _INTEGER + _INTEGER + rb"\Z", re.DOTALL)
 
 
 def raw_signature(der: bytes, width: int = 32) -> bytes:
@@ -20,11 +16,20 @@ def raw_signature(der: bytes, width: int = 32) -> bytes:
 
     Raises ValueError for what is not DER, OverflowError for a number that is too long.
     """
-    usual = _USUAL.match(der) if width == 32 else None
-    if usual is not None and der[1] == len(der) - 2:
-        return b"".join(filter(None, usual.groups()))
+    if width == 32 and len(der) >= 70:
+        end = 4 + der[3]  # of r
+        if _is_usual(der, 2, end) and _is_usual(der, end, len(der)) and der[0] == 0x30 and der[1] == len(der) - 2:
+            return der[end - 32 : end] + der[-32:]
     r, s = decode_dss_signature(der)
     return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+
+
+def _is_usual(der: bytes, start: int, end: int) -> bool:
+    """Whether an INTEGER stands there that has exactly 32 significant bytes and the fewest that say so."""
+    size, first = der[start + 1], der[start + 2]
+    if der[start] != 2 or start + 2 + size != end:
+        return False
+    return (size == 32 and 0 < first < 0x80) or (size == 33 and first == 0 and der[start + 3] >= 0x80)
 
 
 def der_signature(raw: bytes, width: int = 32) -> bytes:

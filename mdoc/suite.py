@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
-from mdoc import cose
+from mdoc import sig_structure
 from mdoc.algorithms import ES256
 from mdoc.mso import HASHES, SHA_256
 
@@ -21,20 +20,20 @@ class Suite:
     algorithm: int = ES256
     digest: str = SHA_256
 
-    @cached_property
+    @property
     def hash(self) -> Callable[[bytes], Any]:
         """The hash as `hashlib` has it."""
         return HASHES[self.digest]
 
-    @cached_property
+    @property
     def digest_size(self) -> int:
         """Bytes of one digest, and so of a decoy."""
-        size: int = self.hash(b"").digest_size
+        size: int = HASHES[self.digest]().digest_size
         return size
 
     def structure(self, payload: bytes) -> bytes:
         """The Sig_structure over the payload of IssuerAuth, whose protected header names the algorithm alone."""
-        return cose.issuer_structure(payload, self.algorithm)
+        return sig_structure.issuer_structure(payload, self.algorithm)
 
 
 PROVABLE: Final = Suite()

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mdoc import algorithms, cbor, cose
+from mdoc import algorithms, cbor, cose, sig_structure
 from mdoc.errors import MalformedData, SignatureRefused
 from tests.mdoc.world import DEVICE_KEY, SIGNER_KEY, private_key, sign_issuer
 
@@ -96,8 +96,8 @@ def test_ecdsa_is_never_called(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_protected_header_is_three_bytes() -> None:
     """The protected header of our signatures is exactly a1 01 26."""
-    assert cose.sign1(PAYLOAD, sign_issuer)[0] == cose.ES256_HEADER
-    assert cose.unsigned(PAYLOAD).phdr_encoded == cose.ES256_HEADER
+    assert cose.sign1(PAYLOAD, sign_issuer)[0] == sig_structure.ES256_HEADER
+    assert cose.unsigned(PAYLOAD).phdr_encoded == sig_structure.ES256_HEADER
 
 
 def test_content_stands_in_one_place() -> None:
@@ -260,7 +260,7 @@ def test_chain_may_stand_in_the_protected_header() -> None:
 
 def test_a_usual_message_has_its_payload_in_itself_and_needs_a_key() -> None:
     """The short way of a usual message refuses what the long way refuses."""
-    structure = cose.es256_structure(PAYLOAD)
+    structure = sig_structure.es256_structure(PAYLOAD)
     usual = cose.Sign1.usual(b"certificate", PAYLOAD, sign_issuer(structure))
     cose.check(usual, SIGNER_KEY.public_key())
     with pytest.raises(SignatureRefused, match="either in the message or beside"):

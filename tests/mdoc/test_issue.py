@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mdoc import cbor, cose, issue, issuer_signed, issuer_signed_item
+from mdoc import cbor, issue, issuer_signed, issuer_signed_item, sig_structure
 from mdoc.errors import MalformedData, OutsideProfile, SignatureRefused
 from mdoc.signature_form import der_signature
 from tests.mdoc.world import (
@@ -118,7 +118,7 @@ def test_issuer_signature_has_the_form_of_the_profile() -> None:
     """Protected header a1 01 26, one certificate as a byte string in the unprotected header, 64 bytes of signature."""
     decoded: Any = cbor.decode(issued())
     protected, unprotected, payload, signature = decoded["issuerAuth"]
-    assert protected == cose.ES256_HEADER
+    assert protected == sig_structure.ES256_HEADER
     assert unprotected == {33: certificate()}
     assert payload == prepared().mso_bytes
     assert len(signature) == 64

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdoc import cbor, cose, issuer_signed, scan
+from mdoc import cbor, cose, issuer_signed, scan, sig_structure
 from mdoc.errors import MalformedData
 from tests.mdoc.world import ELEMENTS, ISO, JP, certificate, issued, prepared, sign_issuer
 
@@ -25,7 +25,7 @@ def same(data: bytes, scanned: scan.Scanned) -> bool:
         dict(scanned.name_spaces) == dict(read.name_spaces)
         and [scanned.certificate] == cose.chain(auth, "auth")
         and (scanned.payload, scanned.signature) == (auth.payload, auth.signature)
-        and auth.phdr_encoded == cose.ES256_HEADER
+        and auth.phdr_encoded == sig_structure.ES256_HEADER
     )
 
 
@@ -152,7 +152,7 @@ def test_an_element_that_stands_twice_is_refused() -> None:
     """A document with one element twice in a namespace is left to the general reader, which names the fault."""
     document = prepared({ISO: ELEMENTS[ISO]})
     items = [cbor.decode(item) for item in document.name_spaces[ISO]]
-    auth = [cose.ES256_HEADER, {33: certificate()}, document.mso_bytes, sign_issuer(document.to_be_signed)]
+    auth = [sig_structure.ES256_HEADER, {33: certificate()}, document.mso_bytes, sign_issuer(document.to_be_signed)]
     data = cbor.encode({"nameSpaces": {ISO: [*items, items[0]]}, "issuerAuth": auth})
     assert scan.issuer_signed(data) is None
     with pytest.raises(MalformedData, match="twice") as refused:
