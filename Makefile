@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types bench bench-issuer chaos fuzz trace lock clean
+.PHONY: help demo serve test test-native native lint types bench bench-issuer chaos fuzz trace lock clean
 
 RESIDENTS ?= 1000
 HOLDERS ?= 20
@@ -12,6 +12,10 @@ SECONDS ?= 60
 PEER_isomdoc := 0.0.5
 PEER_pymdoccbor := 1.4.0
 PEERS := build/peers/isomdoc/.installed build/peers/pymdoccbor/.installed
+
+# The codec's hot path compiled (setup.py, docs/adr/0012); left out of what follows where nothing compiles C.
+NATIVE := build/native
+COMPILED := $(if $(shell command -v cc),$(NATIVE)/.built)
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -27,6 +31,8 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process of the house and of the tests imports a thousand modules: compiled once, or each time for seconds.
 unexport PYTHONDONTWRITEBYTECODE
+# For one target alone: an install that found it would compile too.
+unexport TEGATA_NATIVE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -41,6 +47,20 @@ test: $(INSTALLED) ## run the tests; COVERAGE=1 counts branches too, as .ci/run 
 	@mkdir -p build/coverage
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
+native: $(NATIVE)/.built ## compile the codec's hot path into build/native, a whole copy of the house; takes a C compiler
+
+# From nothing each time: nothing in it can be older than what it was made of.
+$(NATIVE)/.built: setup.py $(shell find mdoc -name '*.py') $(INSTALLED)
+	@rm -rf $(NATIVE) $(NATIVE)-c $(NATIVE)-o
+	@mkdir -p build
+	TEGATA_NATIVE=1 $(PY) setup.py --quiet build --build-lib $(NATIVE) --build-temp $(NATIVE)-o > $(NATIVE).log 2>&1 || \
+		{ cat $(NATIVE).log; exit 1; }
+	@touch $@
+
+test-native: $(NATIVE)/.built ## run the codec's tests against its compiled form
+	TEGATA_NATIVE_TESTED=1 PYTHONPATH=$(NATIVE) $(PY) -P -m pytest -n 2 --dist loadfile --import-mode=append \
+		-o pythonpath="$(NATIVE) ." tests/mdoc tests/test_native.py
+
 lint: $(INSTALLED) ## ruff, format, types, arrows between packages
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -50,8 +70,8 @@ lint: $(INSTALLED) ## ruff, format, types, arrows between packages
 types: $(INSTALLED) ## mypy alone
 	$(VENV)/bin/mypy
 
-bench: $(INSTALLED) $(PEERS) ## measure the hot paths beside the machine's limit and beside peers
-	@$(PY) -m tests.bench isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
+bench: $(INSTALLED) $(PEERS) $(COMPILED) ## measure the hot paths beside the machine's limit and beside peers
+	@$(PY) -m tests.bench $(if $(COMPILED),native=$(NATIVE)) isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
 
 bench-issuer: $(INSTALLED) ## measure applications, renewals, suspensions and lists, durable, beside bare loops
 	@$(PY) -m tests.bench.issuer_run

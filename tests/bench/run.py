@@ -1,7 +1,9 @@
 """Rounds over all lines in turn, so that whatever disturbs the machine meets all of them alike."""
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -39,13 +41,24 @@ class Peer:
 
 @contextmanager
 def peer(python: Path, name: str, work: Path) -> Iterator[Peer]:
-    """Start a peer: `python` of its environment, `work` the JSON file."""
-    command = [str(python), str(_PEERS / f"{name}_peer.py"), str(work)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    """Start a peer: `python` of its environment, or a folder of compiled modules for ours; `work` the JSON file."""
+    command, environment = _started(python, name)
+    with subprocess.Popen(
+        [*command, str(work)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield Peer(process)
         finally:
             process.terminate()
+
+
+def _started(python: Path, name: str) -> tuple[list[str], dict[str, str]]:
+    script, environment = str(_PEERS / f"{name}_peer.py"), dict(os.environ)
+    if not python.is_dir():
+        return [str(python), script], environment
+    # Compiled modules before the sources they were made of, and the folder of the script before neither.
+    environment["PYTHONPATH"] = os.pathsep.join((str(python.resolve()), str(_PEERS.parents[2])))
+    return [sys.executable, "-P", script], environment
 
 
 def measure(lines: Sequence[Line], pythons: Mapping[str, Path], work: Path, *, rounds: int, seconds: float) -> Rates:
@@ -58,21 +71,27 @@ def measure(lines: Sequence[Line], pythons: Mapping[str, Path], work: Path, *, r
                 if line.path is not None:
                     rates[line.name].append(line.each * rate(line.path, seconds))
                 elif line.peer in peers:
-                    rates[line.name].append(peers[line.peer].rate(line.name.partition(".")[2], seconds))
+                    rates[line.name].append(line.each * peers[line.peer].rate(line.name.partition(".")[2], seconds))
         return rates
 
 
 def reached(figure: Figure, rates: Mapping[str, Sequence[float]]) -> float | None:
+    """What is judged: the ratio of the compiled line where it was measured, else of the interpreted one."""
+    return ratio(figure.compiled if rates.get(figure.compiled) else figure.line, figure.to, rates)
+
+
+def ratio(line: str, to: str, rates: Mapping[str, Sequence[float]]) -> float | None:
     """The ratio of two lines: the median over the rounds of what they did side by side; None when one is missing."""
-    if not rates.get(figure.line) or not rates.get(figure.to):
+    if not rates.get(line) or not rates.get(to):
         return None
-    return median(ours / other for ours, other in zip(rates[figure.line], rates[figure.to], strict=True))
+    return median(ours / other for ours, other in zip(rates[line], rates[to], strict=True))
 
 
 def as_json(rates: Mapping[str, Sequence[float]]) -> str:
     """Medians per second, and every figure with what was wanted and what was reached."""
     figures = [
         {"line": one.line, "to": one.to, "wanted": one.wanted, "reached": found, "met": found >= one.wanted}
+        | {"interpreted": ratio(one.line, one.to, rates), "compiled": ratio(one.compiled, one.to, rates)}
         for one in FIGURES
         if (found := reached(one, rates)) is not None
     ]

@@ -12,7 +12,9 @@ from tests.bench.floor import floor
 from tests.bench.lines import FIGURES, Line, lines, mint_bundle
 from tests.bench.peers.rate import rate
 from tests.bench.run import as_json, measure, reached
+from tests.bench.token_line import token_line
 from tests.pki.trust.conftest import AT
+from tests.support.softhsm import softhsm
 
 
 def test_every_line_does_its_work_and_every_figure_has_its_lines(tmp_path: Path) -> None:
@@ -52,6 +54,31 @@ def test_ratios_are_of_rounds_side_by_side() -> None:
     rates = {"mint_one": [10.0, 30.0, 100.0], "bare_sign": [20.0, 40.0, 50.0]}
     assert reached(FIGURES[0], rates) == 0.75
     assert reached(FIGURES[1], rates) is None
+
+
+def test_the_compiled_form_is_judged_where_it_was_measured() -> None:
+    """Both forms are told, and the verdict follows the compiled one."""
+    rates = {"mint_one": [1.0], "native.mint_one": [2.0], "bare_sign": [4.0]}
+    assert reached(FIGURES[0], rates) == 0.5
+    (told,) = json.loads(as_json(rates))["figures"]
+    assert (told["interpreted"], told["compiled"], told["met"]) == (0.25, 0.5, True)
+
+
+def test_a_key_in_a_token_has_its_line() -> None:
+    """A signer in SoftHSM signs what the other lines sign, 64 bytes of r and s; without SoftHSM this is skipped."""
+    softhsm()
+    line = token_line()
+    assert line.path is not None
+    made = line.path()
+    assert isinstance(made, bytes)
+    assert len(made) == 64
+
+
+def test_what_is_not_compiled_is_not_measured_as_compiled(tmp_path: Path) -> None:
+    """A folder without compiled modules is reported, not left out in silence and not measured."""
+    line = Line("native.mint_one", "", peer="native")
+    with pytest.raises(RuntimeError, match="cannot do the work"):
+        measure([line], {"native": tmp_path}, tmp_path / "none", rounds=1, seconds=0.01)
 
 
 def test_a_peer_that_cannot_work_is_an_error(tmp_path: Path) -> None:
