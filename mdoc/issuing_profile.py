@@ -4,11 +4,11 @@ Each rule has a name; what breaks one is refused with that name and never with a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from mdoc import cbor, cose, scan, scan_mso, sig_structure
+from mdoc import cbor, cose, scan, sig_structure
 from mdoc.catalogue.doctype import DocType
 from mdoc.catalogue.mdl import MDL
 from mdoc.catalogue.mnc import MNC
@@ -16,7 +16,7 @@ from mdoc.cose_key import CRV, EC2, KTY, X, Y
 from mdoc.errors import MalformedData, OutsideProfile
 from mdoc.issue import SALT_SIZE, PreparedDocument
 from mdoc.issuer_signed_item import IssuerSignedItem, read_items
-from mdoc.mso import MobileSecurityObject, digest, read_mso
+from mdoc.mso import MobileSecurityObject, digest, read_mso, read_usual
 
 CATALOGUE: Final = {entry.name: entry for entry in (MNC, MDL)}
 
@@ -24,6 +24,9 @@ MSO_SIZES: Final = range(256, 2401)  # Longfellow v7 proves 256 … 2532; the re
 PROVABLE_SIZES: Final = range(56, 120)  # two SHA-256 blocks with their padding; longer ones abort the prover
 P_256: Final = 1
 _TOO_MANY_TO_CHANCE: Final = 6
+_MANDATORY: Final = {entry.name: entry.mandatory() for entry in CATALOGUE.values()}
+_SCALARS: Final = frozenset({str, bytes, bool, int, date})
+_Passed = dict[tuple[str, str], tuple[int, type, object]]
 
 
 class Rule(StrEnum):
@@ -56,10 +59,23 @@ def check(prepared: PreparedDocument, doc_type: str, *, signer_until: datetime |
 
     `signer_until`: notAfter of the signer's certificate, where it is known already.
     """
+    check_all([prepared], doc_type, signer_until=signer_until)
+
+
+def check_all(documents: Iterable[PreparedDocument], doc_type: str, *, signer_until: datetime | None = None) -> None:
+    """Do the same for the documents of one person.
+
+    An element that passed in one of them, and stands in the next with the same value at the same length, has passed.
+    """
+    passed: _Passed = {}
+    for prepared in documents:
+        _check(prepared, doc_type, signer_until, passed)
+
+
+def _check(prepared: PreparedDocument, doc_type: str, signer_until: datetime | None, passed: _Passed) -> None:
     entry = _entry(prepared, doc_type)
     try:
-        mso = read_mso(prepared.mso_bytes)
-        key_info = _key_info(prepared.mso_bytes)
+        mso, key_info = _read(prepared.mso_bytes)
         items = {name: _read_items(encoded, name) for name, encoded in prepared.name_spaces.items()}
     except MalformedData as malformed:
         raise OutsideProfile(Rule.READABLE, malformed.reason) from malformed
@@ -68,7 +84,7 @@ def check(prepared: PreparedDocument, doc_type: str, *, signer_until: datetime |
     _demand(mso.validity.valid_until <= until, Rule.SIGNER_VALIDITY, "it would outlive its signer")
     _check_digests(items, mso)
     _check_digest_ids(items, entry)
-    _check_elements(items, entry)
+    _check_elements(items, entry, passed)
     _check_meaning(items)
 
 
@@ -88,13 +104,14 @@ def _read_items(encoded: Sequence[bytes], name: str) -> tuple[IssuerSignedItem, 
     return read_items([cbor.decode(item) for item in encoded], name) if usual is None else usual
 
 
-def _key_info(mso_bytes: bytes) -> dict[str, Any] | None:
-    """What the MSO says of the device key; None for the usual form, which is what the profile demands."""
-    if scan_mso.mso(cbor.unwrap(mso_bytes, "mso")) is not None:
-        return None
-    content: Any = cbor.decode(mso_bytes).open()
+def _read(mso_bytes: bytes) -> tuple[MobileSecurityObject, dict[str, Any] | None]:
+    """The MSO, and what it says of the device key; None for the usual form, which is what the profile demands."""
+    usual = read_usual(cbor.unwrap(mso_bytes, "mso"))
+    if usual is not None:
+        return usual, None
+    mso, content = read_mso(mso_bytes), cbor.decode(mso_bytes).open()
     key_info: dict[str, Any] = content["deviceKeyInfo"]
-    return key_info
+    return mso, key_info
 
 
 def _check_mso(
@@ -165,12 +182,17 @@ def _check_meaning(items: Mapping[str, Iterable[IssuerSignedItem]]) -> None:
             _demand(same, Rule.ONE_MEANING, f"{item.identifier} has two meanings")
 
 
-def _check_elements(items: Mapping[str, Iterable[IssuerSignedItem]], entry: DocType) -> None:
+def _check_elements(items: Mapping[str, Iterable[IssuerSignedItem]], entry: DocType, passed: _Passed) -> None:
     for name, found in items.items():
         for item in found:
-            _check_element(name, item, entry)
+            place, value = (name, item.identifier), item.value
+            stands = (len(item.encoded), type(value), value)
+            if passed.get(place) != stands:
+                _check_element(name, item, entry)
+            if type(value) in _SCALARS:  # inside of others, equal is not the same: 1 is True
+                passed[place] = stands
     present = {(name, item.identifier) for name, found in items.items() for item in found}
-    _demand(entry.mandatory() <= present, Rule.MANDATORY, "a mandatory element is missing")
+    _demand(_MANDATORY[entry.name] <= present, Rule.MANDATORY, "a mandatory element is missing")
 
 
 def _check_element(name_space: str, item: IssuerSignedItem, entry: DocType) -> None:

@@ -144,11 +144,11 @@ def _with_certificate(entry: dict[str, object], certificate: bytes | None) -> di
 def read_mso(payload: bytes, path: str = "mso") -> MobileSecurityObject:
     """The MSO in the payload of IssuerAuth. Raises MalformedData; unknown entries are left alone (RFU)."""
     content = cbor.unwrap(payload, path)
-    usual = _read_usual(content)
+    usual = read_usual(content)
     return _read(content, path) if usual is None else usual
 
 
-def _read_usual(content: bytes) -> MobileSecurityObject | None:
+def read_usual(content: bytes) -> MobileSecurityObject | None:
     """The MSO when it has its usual form and nothing is wrong with it: the general reader names what is."""
     scanned = scan_mso.mso(content)
     if scanned is None:

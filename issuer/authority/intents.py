@@ -24,7 +24,7 @@ from issuer.smp.application.signed import SignedApplication
 from issuer.status_list.allocation import Place, allocate
 from mdoc.errors import OutsideProfile
 from mdoc.issue import PreparedDocument
-from mdoc.issuing_profile import check
+from mdoc.issuing_profile import check_all
 from mdoc.mint import Mint
 from mdoc.mso import Validity
 from registry.act import new_id
@@ -106,6 +106,7 @@ def _validity(signed: SignedApplication, signer: DocumentSigner, continues: date
     terms: dict[str, Any] = {
         "birth": signed.number_and_items.birth_date,
         "card_valid_until": signed.card_face.card_valid_until,
+        "signer_from": signer.not_before,
         "signer_until": signer.not_after,
         "at": at,
     }
@@ -124,15 +125,15 @@ def _intend(source: _Source, places: Iterator[Place], signer: DocumentSigner, au
     # The points first: a place that is drawn is used.
     for point, place in zip(signed.device_points, islice(places, len(signed.device_points)), strict=True):
         document = mint.prepare(point, random=authority.random, status=place.reference)
-        check_profile(document, signer)
         records.append(IntendedRecord(new_id(authority.random), place, sha256(point).digest(), document))
+    check_profile([one.document for one in records], signer)
     return Intended(source.claim, signed, validity, records)
 
 
-def check_profile(document: PreparedDocument, signer: DocumentSigner) -> None:
-    """Hold a document against the profile of its signer's docType; raises IssuerError(outside_profile)."""
+def check_profile(documents: Sequence[PreparedDocument], signer: DocumentSigner) -> None:
+    """Hold the documents of a person against the profile of their signer; raises IssuerError(outside_profile)."""
     try:
-        check(document, signer.doc_type or "", signer_until=signer.not_after)
+        check_all(documents, signer.doc_type or "", signer_until=signer.not_after)
     except OutsideProfile as exc:
         raise IssuerError(Code.OUTSIDE_PROFILE, "The record would break the issuing profile.", rule=exc.rule) from exc
 

@@ -83,8 +83,8 @@ def _intend(
     records = []
     for point, place in zip(order.device_points, places, strict=True):
         document = mint.prepare(point, random=authority.random, status=place.reference, identifier=place.identifier)
-        check_profile(document, signer)
         records.append(IntendedRecord(new_id(authority.random), place, sha256(point).digest(), document))
+    check_profile([one.document for one in records], signer)
     return records
 
 

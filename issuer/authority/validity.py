@@ -28,18 +28,26 @@ class Life:
 
 
 def validity_for(
-    *, birth: date, card_valid_until: date, signer_until: datetime, at: datetime, valid_from: datetime | None = None
+    *,
+    birth: date,
+    card_valid_until: date,
+    signer_from: datetime,
+    signer_until: datetime,
+    at: datetime,
+    valid_from: datetime | None = None,
 ) -> Life:
     """
-    Return the validity of a record signed at `at`, in whole seconds.
+    Return the validity of a record made at `at`.
 
-    It starts at once, or at `valid_from` where that is later: ages are then true from its first instant. It ends with
+    It states the day alone, as 00:00 JST: an instant to the second would tell two relying parties that the records they
+    were shown are of one set. On the first day of the signer's certificate it states the begin of that. It starts at
+    once, or at `valid_from` where that is later: ages are then true from its first instant. It ends with
     one month counted from the issue day (Act 18-2(5), Order 39-8), with the card's last day at 24:00 JST (MDOC-24), at
     00:00 JST of the next birthday (Order 39-11(1) 2) or of the day on which the age changes, which on 1 March of a
     common year is another day for those born on 29 February; never after the signer's certificate.
     Raises IssuerError(validity_empty) when nothing is left.
     """
-    signed = at.replace(microsecond=0)
+    signed = max(start_of_day(legal_day(at)), signer_from)
     start = max(signed, valid_from) if valid_from else signed
     ends = {
         End.MONTH: end_of_day(last_day_of_month_from(legal_day(signed))),
@@ -49,7 +57,7 @@ def validity_for(
         End.SIGNER: signer_until,
     }
     end = min(ends, key=lambda each: ends[each])
-    if ends[end] <= start:
+    if ends[end] <= max(start, at):
         raise IssuerError(Code.VALIDITY_EMPTY, "Card, month or signer end before the record would begin.")
     return Life(Validity(signed=signed, valid_from=start, valid_until=ends[end]), end)
 

@@ -1,7 +1,7 @@
 """How relying parties fetch lists: negotiated, conditional, from any origin (draft-ietf-oauth-status-list 8, 9)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from issuer.edge.negotiation import best, takes
-from issuer.edge.published import Kept, Published, max_age
+from issuer.edge.published import Published, max_age
 from registry.act import Act
 from registry.messages.status_list import AllLists, Form
 from registry.problems import ServiceError
@@ -65,18 +65,19 @@ async def _serve(
     kept = await published.get(list_id, act, forms[media_type])
     # The list inside a CWT is compressed already; in a JWT it was written as text again.
     zipped = forms[media_type] is Form.JWT and takes(request.headers.get("accept-encoding", ""), "gzip")
-    headers = headers_of(kept, act.at, zipped=zipped)
+    headers = headers_of(kept.etag, max_age(kept.token, act.at), zipped=zipped)
     if has(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     return Response(kept.zipped if zipped else kept.token.token, media_type=media_type, headers=headers)
 
 
-def headers_of(kept: Kept, at: datetime, *, zipped: bool) -> dict[str, str]:
-    """Return what HTTP says about a token that is given out at an instant."""
+@lru_cache(maxsize=256)
+def headers_of(etag: str, kept_for: int, *, zipped: bool) -> Mapping[str, str]:
+    """Return what HTTP says about a token: its name, and for how many seconds it may be kept."""
     headers = {
-        "Cache-Control": f"public, max-age={max_age(kept.token, at)}",
+        "Cache-Control": f"public, max-age={kept_for}",
         "Vary": "Accept, Accept-Encoding",
-        "ETag": f'"{kept.etag}-gzip"' if zipped else f'"{kept.etag}"',
+        "ETag": f'"{etag}-gzip"' if zipped else f'"{etag}"',
         **_ANY_ORIGIN,
     }
     return headers | {"Content-Encoding": "gzip"} if zipped else headers

@@ -1,6 +1,5 @@
 """Whether a list has changed: the commonest question of relying parties, answered before any routing."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -11,7 +10,7 @@ from litestar.types import ASGIApp
 from issuer.edge.limits import Rate
 from issuer.edge.lists import STATUS_LIST, has, headers_of
 from issuer.edge.negotiation import best, takes
-from issuer.edge.published import Published
+from issuer.edge.published import Published, max_age
 from registry.act import Clock
 from registry.messages.status_list import Form
 from registry.problems import ServiceError
@@ -54,9 +53,10 @@ class Unchanged:
         at = self._now()
         form, zipped = _form(asked.get(b"accept", b""), asked.get(b"accept-encoding", b""))
         kept = self._published.at_hand(list_id, at, form) if form else None
-        headers = headers_of(kept, at, zipped=zipped) if kept else {"ETag": ""}
-        same = kept and has(asked[b"if-none-match"].decode("latin-1"), headers["ETag"])
-        return _bytes(headers.items()) if same and self._admits(scope, at) else None
+        if kept is None:
+            return None
+        etag, headers = _headers(kept.etag, max_age(kept.token, at), zipped=zipped)
+        return headers if has(asked[b"if-none-match"].decode("latin-1"), etag) and self._admits(scope, at) else None
 
     def _admits(self, scope: Any, at: datetime) -> bool:  # noqa: ANN401 - as above
         client = scope.get("client")
@@ -89,5 +89,8 @@ def _form(accept: bytes, accept_encoding: bytes) -> tuple[Form | None, bool]:
     return form, form is Form.JWT and takes(accept_encoding.decode("latin-1"), "gzip")
 
 
-def _bytes(headers: Iterable[tuple[str, str]]) -> Headers:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+@lru_cache(maxsize=256)
+def _headers(etag: str, kept_for: int, *, zipped: bool) -> tuple[str, Headers]:
+    """The name of the bytes, and the headers as ASGI takes them."""
+    said = headers_of(etag, kept_for, zipped=zipped)
+    return said["ETag"], [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]

@@ -1,6 +1,7 @@
 """A systems certificate as the other end of a TLS connection shows it (D7)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -19,6 +20,7 @@ class Peer:
     serial: int
 
 
+@lru_cache(maxsize=256)  # a house has a handful of peers, each of which calls again and again
 def read_peer(certificate: bytes) -> Peer:
     """
     Read the peer from a DER certificate that TLS has already verified against the systems CA.

@@ -1,10 +1,12 @@
-"""The bare loop: as many round trips and signatures, as many rows and bytes in as many commits, and nothing else."""
+"""The bare loop: as many round trips, signatures and checks, as many rows in as many commits, and nothing else."""
 
 import asyncio
 import os
 from dataclasses import dataclass
 
 import psycopg
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from registry.act import job, new_id
 from registry.messages.jpki import CertificateQuery
@@ -15,15 +17,24 @@ from tests.issuer.persons import signer
 
 AT_ONCE = 16
 _SIGNED = bytes(2_000)
+_ECDSA = ec.ECDSA(hashes.SHA256())
+_KEY = ec.generate_private_key(ec.SECP256R1())
+_PUBLIC, _SIGNATURE = _KEY.public_key(), _KEY.sign(_SIGNED, _ECDSA)
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What a unit of work costs at least: calls over mutual TLS, signatures; and what all units together wrote."""
+    """
+    What a unit of work costs at least, and what all units together wrote.
+
+    Calls over mutual TLS on connections that stay open, as ours do; signatures that are made, and signatures that are
+    checked: what was just signed, certificates, and what others sent. Keys that are agreed on are not counted.
+    """
 
     units: int
     trips: int
     signatures: int
+    checks: int
     written: Written
 
 
@@ -49,10 +60,16 @@ async def bare(ground: Ground, costs: Costs, share: int = 1, at_once: int = AT_O
     for number in range(commits):
         now = range(number * units // commits, (number + 1) * units // commits)
         await asyncio.gather(*[trip() for _ in now for _ in range(costs.trips)])
-        for _ in range(len(now) * costs.signatures):
-            signer().sign(_SIGNED)
+        _sign_and_check(len(now) * costs.signatures, len(now) * costs.checks)
         values = [(new_id(ground.chance), content) for _ in range(rows)]
         await connection.cursor().executemany("INSERT INTO issuer.bare VALUES (%s, %s)", values)
         await connection.commit()
     await connection.close()
     return units
+
+
+def _sign_and_check(signatures: int, checks: int) -> None:
+    for _ in range(signatures):
+        signer().sign(_SIGNED)
+    for _ in range(checks):
+        _PUBLIC.verify(_SIGNATURE, _SIGNED, _ECDSA)

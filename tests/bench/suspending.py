@@ -133,8 +133,8 @@ def measure_suspensions(ground: Ground, few: int, count: int) -> dict[str, float
     before = ground.written()
     (single,), _ = together([partial(alone, ground, few)])
     written = ground.written().since(before)
-    # One call in, one letter out to the relay; three lists, each signed as CWT and as JWT.
-    _, bare_seconds = together([partial(bare, ground, Costs(few, 2, 6, written), at_once=1)])
+    # One call in, one letter out to the relay; three lists, each signed and checked as CWT and as JWT.
+    _, bare_seconds = together([partial(bare, ground, Costs(few, 2, 6, 6, written), at_once=1)])
     (taken,), seconds = together([partial(at_rate, ground, count)])
     return {
         "suspensions_per_second": count / seconds,

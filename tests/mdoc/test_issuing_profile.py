@@ -14,7 +14,7 @@ from mdoc.catalogue.mdl import NAME as MDL
 from mdoc.catalogue.mnc import MNC as MNC_ENTRY
 from mdoc.errors import OutsideProfile
 from mdoc.issuer_signed_item import make_item
-from mdoc.issuing_profile import CATALOGUE, Rule, check
+from mdoc.issuing_profile import CATALOGUE, Rule, check, check_all
 from mdoc.mso import digest
 from tests.mdoc.world import AT, ELEMENTS, ISO, JP, MNC, VALIDITY, prepared, private_key
 from tests.support.entropy import SeededBytes
@@ -184,6 +184,24 @@ def test_one_name_has_one_meaning(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OutsideProfile) as refused:
         check(with_elements(JP, sex=1), MNC)
     assert refused.value.rule == Rule.ONE_MEANING
+
+
+@pytest.mark.parametrize(
+    "rule_and_document",
+    [
+        (Rule.VALUE, lambda: with_elements(ISO, age_in_years=True)),
+        (Rule.VALUE, lambda: with_elements(ISO, sex=9 << 20)),
+        (Rule.MANDATORY, lambda: with_elements(JP, full_name_unicode=...)),
+    ],
+    ids=["another type", "another value", "nothing"],
+)
+def test_documents_of_one_person(rule_and_document: tuple[Rule, Callable[[], issue.PreparedDocument]]) -> None:
+    """What passed in one document counts for the next as it is: whatever differs there is judged anew."""
+    rule, document = rule_and_document
+    check_all([prepared(), prepared(seed="other")], MNC)
+    with pytest.raises(OutsideProfile) as refused:
+        check_all([prepared(ELEMENTS | {ISO: ELEMENTS[ISO] | {"age_in_years": 1}}), document()], MNC)
+    assert refused.value.rule == rule
 
 
 def test_every_rule_has_a_case() -> None:

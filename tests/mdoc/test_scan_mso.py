@@ -29,7 +29,7 @@ PARTS = ("doc_type", "value_digests", "validity", "status", "digest_algorithm", 
 def test_an_mso_of_ours_is_scanned() -> None:
     """The usual form is read by position, with the result of the general reader."""
     assert scan_mso.mso(CONTENT) is not None
-    usual = mso._read_usual(CONTENT)
+    usual = mso.read_usual(CONTENT)
     assert usual is not None
     key: Any = usual.device_key
     assert (*(getattr(usual, name) for name in PARTS), key.public_numbers()) == read(CONTENT)
@@ -73,7 +73,7 @@ UNUSUAL = {
 
 def agree(content: bytes) -> bool:
     """Whether the scan leaves `content` alone, or finds what the general reader finds."""
-    usual = mso._read_usual(content)
+    usual = mso.read_usual(content)
     if usual is None:
         return True
     key: Any = usual.device_key
@@ -83,7 +83,7 @@ def agree(content: bytes) -> bool:
 @pytest.mark.parametrize("content", UNUSUAL.values(), ids=UNUSUAL)
 def test_the_unusual_is_left_alone(content: bytes) -> None:
     """What is not exactly in the usual form, or wrong, is not scanned: the general reader names the fault."""
-    assert mso._read_usual(content) is None
+    assert mso.read_usual(content) is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_unusual_is_left_alone(content: bytes) -> None:
 )
 def test_what_may_differ_is_scanned(content: bytes) -> None:
     """Status and the number of digests differ between issuers of the usual form."""
-    assert mso._read_usual(content) is not None
+    assert mso.read_usual(content) is not None
     assert agree(content)
 
 

@@ -10,7 +10,7 @@ from issuer.authority.validity import End, ends_with_card, next_age_change, vali
 from issuer.errors import Code, IssuerError
 from registry.calendar import age_on, end_of_day, legal_day, start_of_day
 
-FAR = datetime(2040, 1, 1, tzinfo=UTC)
+EARLY, FAR = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
 CARD = date(2033, 6, 1)
 BORN = date(1990, 11, 20)
 
@@ -24,7 +24,8 @@ def end_of(
     at: datetime, *, birth: date = BORN, card: date = CARD, signer: datetime = FAR, valid_from: datetime | None = None
 ) -> tuple[datetime, End]:
     """The end of a record made at an instant, and what cut it."""
-    life = validity_for(birth=birth, card_valid_until=card, signer_until=signer, at=at, valid_from=valid_from)
+    signers = {"signer_from": EARLY, "signer_until": signer}
+    life = validity_for(birth=birth, card_valid_until=card, **signers, at=at, valid_from=valid_from)
     return life.validity.valid_until, life.end
 
 
@@ -120,20 +121,42 @@ def test_continuation() -> None:
     """A renewal that begins with the birthday counts its month from the issue day and has the new age."""
     birthday = start_of_day(date(2026, 11, 20))
     life = validity_for(
-        birth=BORN, card_valid_until=CARD, signer_until=FAR, at=tokyo(2026, 11, 18), valid_from=birthday
+        birth=BORN,
+        card_valid_until=CARD,
+        signer_from=EARLY,
+        signer_until=FAR,
+        at=tokyo(2026, 11, 18),
+        valid_from=birthday,
     )
 
     assert (birthday, end_of_day(date(2026, 12, 17))) == (life.validity.valid_from, life.validity.valid_until)
-    assert tokyo(2026, 11, 18) == life.validity.signed
+    assert tokyo(2026, 11, 18, 0) == life.validity.signed
 
 
-def test_whole_seconds() -> None:
-    """An MSO has no fractions of a second (ISO/IEC 18013-5 9.1.2.4)."""
-    life = validity_for(
-        birth=BORN, card_valid_until=CARD, signer_until=FAR, at=tokyo(2026, 7, 1) + timedelta(microseconds=7)
-    )
+@pytest.mark.parametrize("hours", [0, 10, 23.999])
+def test_the_day_alone(hours: float) -> None:
+    """Records state the Japanese day of their making and no instant: two relying parties find nothing in common."""
+    at = tokyo(2026, 7, 1, 0) + timedelta(hours=hours, microseconds=7)
+    made = validity_for(birth=BORN, card_valid_until=CARD, signer_from=EARLY, signer_until=FAR, at=at).validity
 
-    assert tokyo(2026, 7, 1) == life.validity.signed == life.validity.valid_from
+    assert start_of_day(date(2026, 7, 1)) == made.signed == made.valid_from
+    assert made.valid_until == end_of_day(date(2026, 7, 31))
+
+
+def test_first_day_of_a_signer() -> None:
+    """On the first day of a signer's certificate a record states the begin of that: it is signed within it."""
+    begin = tokyo(2026, 7, 1, 9)
+    made = validity_for(
+        birth=BORN, card_valid_until=CARD, signer_from=begin, signer_until=FAR, at=begin + timedelta(hours=3)
+    ).validity
+
+    assert begin == made.signed == made.valid_from
+
+
+def test_signer_that_has_ended() -> None:
+    """Nothing is made under a certificate that ended earlier on the same day."""
+    with pytest.raises(IssuerError, match="validity_empty"):
+        end_of(tokyo(2026, 7, 5, 12), signer=tokyo(2026, 7, 5, 11))
 
 
 @pytest.mark.requirement("MDOC-45")
@@ -149,7 +172,9 @@ def test_ends_with_card() -> None:
 def test_age_is_constant(birth: date, naive: datetime) -> None:
     """From the first instant of a record to its last the age in years does not change."""
     at = naive.replace(tzinfo=UTC)
-    validity = validity_for(birth=birth, card_valid_until=date(2040, 1, 1), signer_until=FAR, at=at).validity
+    validity = validity_for(
+        birth=birth, card_valid_until=date(2040, 1, 1), signer_from=EARLY, signer_until=FAR, at=at
+    ).validity
     last = validity.valid_until - timedelta(seconds=1)
 
     assert age_on(birth, legal_day(validity.valid_from)) == age_on(birth, legal_day(last))

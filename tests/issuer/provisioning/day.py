@@ -12,7 +12,7 @@ from issuer.smp.record.steps import move
 from issuer.smp.record.suspension import suspend
 from issuer.status_list.models import StatusEntry
 from registry.act import new_id
-from registry.calendar import legal_day
+from registry.calendar import legal_day, start_of_day
 from registry.messages.smp import RunDaily, RunReport
 from tests.issuer.conftest import Inside
 from tests.support.applications import a_card_message
@@ -24,6 +24,11 @@ async def confirmed(inside: Inside) -> Inside:
     (record_set,) = await inside.desk.rows(RecordSet, application_id=inside.application_id)
     await inside.confirm(record_set.mdoc_id)
     return inside
+
+
+def today(inside: Inside) -> datetime:
+    """The begin of the present day in Tokyo, which is what records state."""
+    return start_of_day(legal_day(inside.at()))
 
 
 async def sets(inside: Inside) -> list[RecordSet]:

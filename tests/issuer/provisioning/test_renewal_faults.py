@@ -35,6 +35,7 @@ from tests.issuer.provisioning.day import (
     sets,
     step,
     suspended_by_holder,
+    today,
 )
 from tests.issuer.provisioning.outgoing import letters, refusals
 from tests.issuer.smp.conftest import Desk, Line
@@ -104,7 +105,7 @@ async def test_ended_before_the_run(owned: Inside) -> None:
     await owned.confirm(new.mdoc_id)
 
     assert (old.mdoc_status, old.reissue_owed) == ("expired", True)
-    assert (new.replaces, new.valid_from) == (old.mdoc_id, owned.at())
+    assert (new.replaces, new.valid_from) == (old.mdoc_id, today(owned))
     assert [each.mdoc_status for each in await sets(owned)] == ["expired", "active"]
 
 

@@ -20,7 +20,7 @@ from issuer.smp.record.models import IssuedRecord, LapseRecord, RecordSet
 from issuer.smp.record.suspension import suspend
 from registry.act import new_id
 from tests.issuer.conftest import Inside
-from tests.issuer.provisioning.day import near_the_end, run
+from tests.issuer.provisioning.day import near_the_end, run, today
 from tests.issuer.provisioning.outgoing import letters, set_of
 from tests.issuer.smp.conftest import Line
 from tests.support.applications import an_application
@@ -71,7 +71,7 @@ async def test_used_up_records_are_issued_anew(owned: Inside) -> None:
     assert await renew_due(owned.provisioning, at=owned.at()) >= 1
 
     new = await newest(owned)
-    assert (new.replaces, new.mdoc_status, new.valid_from) == (old.mdoc_id, "issued", owned.at())
+    assert (new.replaces, new.mdoc_status, new.valid_from) == (old.mdoc_id, "issued", today(owned))
     records = await owned.desk.rows(IssuedRecord, mdoc_id=new.mdoc_id)
     fresh = {sha256(point_of(key)).digest() for key in owned.phone.device_keys}
     assert {row.device_key_thumbprint for row in records} == fresh
@@ -109,7 +109,7 @@ async def test_a_reissue_that_was_refused_is_tried_again_every_day(owned: Inside
     while await renew_due(owned.provisioning, at=owned.at()):
         pass
     new = await newest(owned)
-    assert (new.mdoc_status, new.valid_from) == ("issued", owned.at())
+    assert (new.mdoc_status, new.valid_from) == ("issued", today(owned))
 
 
 @pytest.mark.requirement("MDOC-23")
