@@ -50,7 +50,7 @@ test: $(INSTALLED) ## run the tests; COVERAGE=1 counts branches too, as .ci/run 
 native: $(NATIVE)/.built ## compile the codec's hot path into build/native, a whole copy of the house; takes a C compiler
 
 # From nothing each time: nothing in it can be older than what it was made of.
-$(NATIVE)/.built: setup.py $(shell find mdoc -name '*.py') $(INSTALLED)
+$(NATIVE)/.built: setup.py $(shell find $(filter-out tests,$(SOURCES)) -type f -not -path '*/__pycache__/*') $(INSTALLED)
 	@rm -rf $(NATIVE) $(NATIVE)-c $(NATIVE)-o
 	@mkdir -p build
 	TEGATA_NATIVE=1 $(PY) setup.py --quiet build --build-lib $(NATIVE) --build-temp $(NATIVE)-o > $(NATIVE).log 2>&1 || \
