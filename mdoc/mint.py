@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from mdoc import cbor, cose, dates, heads, sig_structure
 from mdoc.errors import MalformedData
 from mdoc.issue import DECOYS_TO, SALT_SIZE, PreparedDocument, Random, check_chain, check_count, draw
-from mdoc.mso import VERSION, IdentifierReference, StatusReference, Validity, encode_status
+from mdoc.mso import HASHES, VERSION, IdentifierReference, StatusReference, Validity, encode_status
 from mdoc.suite import PROVABLE, Suite
 
 _WORTH_SHARING: Final = 512  # bytes; below, to hash all of it once is faster than to hash it in two parts
@@ -49,7 +49,7 @@ class Mint:
         """Take what all documents share. Raises OutsideProfile and MalformedData as `issue.prepare` does."""
         check_count(elements, decoys_to)
         self._doc_type, self._count, self._suite = doc_type, decoys_to, suite
-        self._frame = _frame(doc_type, validity, len(elements), decoys_to, suite)
+        self._frame = _frame(doc_type, validity, len(elements), decoys_to, suite.digest)
         self._spaces = [_NameSpace(name, values, decoys_to, self._frame.hash) for name, values in elements.items()]
 
     def prepare(
@@ -202,13 +202,15 @@ class _Frame(NamedTuple):
 
 
 @lru_cache(maxsize=256)  # the documents of a day end on a handful of days, and nothing of a person stands here
-def _frame(doc_type: str, validity: Validity, spaces: int, count: int, suite: Suite) -> _Frame:
+def _frame(doc_type: str, validity: Validity, spaces: int, count: int, algorithm: str) -> _Frame:
     validity.check("validityInfo")
-    before = _VERSION + _text(suite.digest) + _DIGESTS + heads.head(5, spaces)
-    heads_of_digests = [number + heads.head(2, suite.digest_size) for number in _NUMBERS[:count]]
+    new = HASHES[algorithm]
+    size: int = new().digest_size
+    before = _VERSION + _text(algorithm) + _DIGESTS + heads.head(5, spaces)
+    heads_of_digests = [number + heads.head(2, size) for number in _NUMBERS[:count]]
     digests = b"".join([written.replace(b"%", b"%%") + b"%b" for written in heads_of_digests])
     behind = _DOC_TYPE + _text(doc_type) + _VALIDITY + _validity(validity)
-    return _Frame(before, digests, behind, suite.hash, suite.digest_size)
+    return _Frame(before, digests, behind, new, size)
 
 
 def _validity(validity: Validity) -> bytes:

@@ -1,8 +1,7 @@
 """What an issuer signs and hashes with, as data (ISO/IEC 18013-5 9.1.2.4, 9.1.2.5); the catalogue says who may."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from mdoc import sig_structure
 from mdoc.algorithms import ES256
@@ -19,11 +18,6 @@ class Suite:
 
     algorithm: int = ES256
     digest: str = SHA_256
-
-    @property
-    def hash(self) -> Callable[[bytes], Any]:
-        """The hash as `hashlib` has it."""
-        return HASHES[self.digest]
 
     @property
     def digest_size(self) -> int:
