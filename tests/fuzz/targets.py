@@ -104,7 +104,7 @@ TARGETS: dict[str, Target] = {
         (verify.verify_issuer_signed,),
         (MalformedData, VerificationFailed),
     ),
-    "mso": Target(mso.read_mso, (prepared().mso_bytes,), (mso.read_mso,), (MalformedData,)),
+    "mso": Target(mso.read_mso, (prepared().mso_bytes,), (mso.read_mso, mso.read_usual), (MalformedData,)),
     "prepared": Target(
         issue.PreparedDocument.from_bytes, (prepared().to_bytes(),), (issue.PreparedDocument.from_bytes,)
     ),

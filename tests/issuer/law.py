@@ -86,13 +86,18 @@ class Law:
     told: set[UUID] = field(default_factory=set)
 
     def period(self, at: datetime, begins: datetime | None = None) -> tuple[datetime, datetime] | None:
-        """Validity of records issued at `at`: one month, cut by birthday and card; None when nothing is left."""
-        start = max(at, begins or at)
-        day = today(start)
+        """
+        Validity of records issued at `at`: one month, cut by birthday and card; None when nothing is left.
+
+        A record states the day of its issue and not the hour, by which two relying parties would know a set.
+        """
+        first = midnight(today(at))
+        stated = max(first, begins or first)
+        start, day = max(at, stated), today(stated)
         coming = min(one for one in birthdays(self.birth, range(day.year, day.year + 2)) if one > day)
         card = midnight(self.card_until + timedelta(days=1))
         end = min(midnight(after_one_month(today(at))), midnight(coming), card, self.signer_until)
-        return (start, end) if end > start else None
+        return (stated, end) if end > start else None
 
     def apply(self, at: datetime) -> str | None:
         """Paragraphs 1 and 3: a card in force, no records in force, a certificate in effect."""
