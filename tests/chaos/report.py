@@ -10,11 +10,16 @@ from tests.chaos.faults import Fault
 from tests.chaos.laws import LAWS, SUBJECTS, Violation
 
 INTRODUCTION: Final = """\
-`make chaos SECONDS={:g} SEED={}` runs a house of {} processes, with its
+`make chaos SECONDS={:g} SEED={}{}` runs a house of {} processes, with its
 keys {}, for {} holders who apply, present, suspend, release,
 move, give up and are renewed, and lets things go wrong at times that the seed decides. Then the house is left alone
 until nothing is left to do, and everything that was kept is held against everything that was sent.
 """
+
+
+IN_FILES, IN_TOKEN = "in files", "in a token"
+_REPEATED: Final = {IN_FILES: "", IN_TOKEN: " TOKEN=1"}
+"""What a repetition has to say, because other faults are drawn for a token."""
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -74,7 +79,9 @@ def page(report: Report) -> str:
     lines = [
         "# A house under disturbance",
         "",
-        INTRODUCTION.format(report.seconds, report.seed, report.processes, report.keys, report.people),
+        INTRODUCTION.format(
+            report.seconds, report.seed, _REPEATED[report.keys], report.processes, report.keys, report.people
+        ),
         *_table("fault", "times", kinds),
         *_table("what holders and operators did", "times", report.done),
         *_table("refusals they heard", "times", report.refused),

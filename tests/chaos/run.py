@@ -18,7 +18,7 @@ from tests.chaos.house import Disturbed
 from tests.chaos.laws import ENDED, LAWS, PUBLISHED, TOLD, Ask, violations
 from tests.chaos.outside import Outside
 from tests.chaos.people import Person, Tally, card_holders, live_together
-from tests.chaos.report import Report
+from tests.chaos.report import IN_FILES, IN_TOKEN, Report
 
 REST_SECONDS = 420.0
 """Longer than the longest pause of an outbox between two attempts."""
@@ -82,7 +82,7 @@ async def _run(house: Disturbed, stage: Stage, plan: Plan, folder: Path, watchin
         seconds=plan.seconds,
         people=len(people),
         processes=len(house.names),
-        keys="in a token" if house.token else "in files",
+        keys=IN_TOKEN if house.token else IN_FILES,
         faults=faults,
         restarts=sum(supervisor.restarts(name) for name in house.names),
         done=dict(tally.done),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.faults import Fault
 from tests.chaos.laws import LAWS, ONCE, SUBJECTS, Violation
-from tests.chaos.report import Report, as_json, page
+from tests.chaos.report import IN_FILES, IN_TOKEN, Report, as_json, page
 
 
 def a_report(**changes: Any) -> Report:
@@ -17,7 +17,7 @@ def a_report(**changes: Any) -> Report:
         "seconds": 120.0,
         "people": 12,
         "processes": 19,
-        "keys": "in files",
+        "keys": IN_FILES,
         "faults": [Fault(2.0, "kill", "issuer", 0.0), Fault(4.0, "kill", "card", 0.0)],
         "restarts": 2,
         "done": {"present": 7},
@@ -33,7 +33,8 @@ def a_report(**changes: Any) -> Report:
 def test_the_page_says_what_held() -> None:
     """The page names the command that repeats the run, counts faults by kind and gives a verdict on each subject."""
     told = page(a_report())
-    assert "make chaos SECONDS=120 SEED=a1" in told
+    assert "`make chaos SECONDS=120 SEED=a1`" in told
+    assert "`make chaos SECONDS=120 SEED=a1 TOKEN=1`" in page(a_report(keys=IN_TOKEN))
     assert "| kill | 2 |" in told
     assert all(f"| {subject} | held |" in told for subject in SUBJECTS)
     assert all(f"- {law.says}\n" in told for law in LAWS)
