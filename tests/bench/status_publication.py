@@ -45,13 +45,18 @@ def status_publish_10m() -> dict[str, float]:
     """
     Milliseconds: of a change's publication, median of five; of the first one, which reads the whole list; and bytes.
 
-    The database is TEGATA_DATABASE_URL, or an embedded one that keeps its promises (fsync on).
+    The database is TEGATA_DATABASE_URL, or an embedded one that keeps its promises: what is committed is on the disk.
     """
-    return asyncio.run(_measure())
+    with running_server({}) as url, tempfile.TemporaryDirectory(prefix="tegata-bench-") as folder:
+        stores = Stores(url, f"bench{os.getpid()}", Path(folder))
+        try:
+            return asyncio.run(_measure(stores))
+        finally:
+            stores.close()
 
 
-async def _measure() -> dict[str, float]:
-    async with _database() as sessions:
+async def _measure(stores: Stores) -> dict[str, float]:
+    async with _database(stores) as sessions:
         await _fill(sessions)
         pki = hierarchy()
         trust = status_signer_trust(pki.anchors("iaca"))
@@ -102,11 +107,7 @@ async def _fill(sessions: Sessions) -> None:
 
 
 @asynccontextmanager
-async def _database() -> AsyncIterator[Sessions]:
-    """A database that keeps its promises: what is committed is on the disk."""
-    with running_server({}) as url, tempfile.TemporaryDirectory(prefix="tegata-bench-") as folder:
-        stores = Stores(url, f"bench{os.getpid()}", Path(folder))
-        engine = open_engine(stores.urls(DATABASE).app)
-        yield open_sessions(engine)
-        await engine.dispose()
-        stores.close()
+async def _database(stores: Stores) -> AsyncIterator[Sessions]:
+    engine = open_engine(stores.urls(DATABASE).app)
+    yield open_sessions(engine)
+    await engine.dispose()

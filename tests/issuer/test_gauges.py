@@ -17,9 +17,10 @@ Found = dict[tuple[str, str], float]
 
 
 async def read(inside: Inside) -> Found:
-    """The figures, by name and reason."""
+    """The figures, by name and reason; no other label but the state tells them apart (OPS-5)."""
     async with inside.desk.sessions() as session:
         found: list[Reading] = [*await gauges(session, inside.at()), *await depth(session, inside.at())]
+    assert {label for one in found for label in one.labels} <= {"state", "reason"}
     return {(one.name, one.labels.get("reason", "")): one.value for one in found}
 
 

@@ -5,7 +5,7 @@ stops the run at once.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Evidence:
         if marked:
             check_rows(item.nodeid, marked, rows())
             says = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip().split("\n")[0]
-            self.proofs.setdefault(_name(item.nodeid), Proof(says, list(dict.fromkeys(marked))))
+            self._add(item.nodeid, says, marked)
             item.user_properties.append((PROOF, (says, marked)))  # travels with the report out of a worker process
 
     def hear(self, report: pytest.TestReport) -> None:
@@ -51,7 +51,12 @@ class Evidence:
             if name == PROOF:
                 proof: Any = value
                 says, marked = proof
-                self.proofs.setdefault(_name(report.nodeid), Proof(str(says), list(dict.fromkeys(marked))))
+                self._add(report.nodeid, str(says), marked)
+
+    def _add(self, nodeid: str, says: str, marked: Iterable[str]) -> None:
+        """Cases of one test may prove different rows; the test proves them all, in the order of the specification."""
+        proof = self.proofs.setdefault(_name(nodeid), Proof(says, []))
+        proof.rows = sorted({*proof.rows, *marked}, key=list(rows()).index)
 
     def report(self, nodeid: str, outcome: str) -> None:
         """Remember how one case went; of several cases of a test the worst counts."""

@@ -1,5 +1,7 @@
 """From acceptance to a set in use on the phone."""
 
+import base64
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from issuer.authority.models import IssuanceIntent
 from issuer.errors import Code
 from issuer.provisioning import first_issue
 from issuer.provisioning.first_issue import issue_due, issue_shard
+from issuer.provisioning.tools import Provisioning
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import State
 from issuer.smp.letters import letter_info
@@ -22,7 +25,8 @@ from registry.trail.models import ProvisionRecord
 from tests.issuer.conftest import Inside
 from tests.issuer.issuing import issue_alone
 from tests.issuer.provisioning.outgoing import letters, refusals, sent, set_of
-from tests.support.applications import a_phone
+from tests.issuer.smp.conftest import Desk
+from tests.support.applications import PHOTO, Holder, a_phone, an_application
 from tests.support.hpke import open_letter
 
 
@@ -76,6 +80,24 @@ async def test_records_in_the_bundle(accepted: Inside) -> None:
     verified = [verify_issuer_signed(one, trust=trust, at=accepted.at()) for one in bundle["records"]]
 
     assert [key.public_key() for key in accepted.phone.device_keys] == [one.device_key for one in verified]
+
+
+@pytest.mark.requirement("MDOC-9")
+async def test_the_portrait_is_the_cards(desk: Desk, provisioning: Provisioning, holder: Holder) -> None:
+    """A photo that was taken for comparison is compared, and never put into a record."""
+    desk.tools, taken = replace(desk.tools, same_face=lambda *_: True), b"taken today"
+    phone = a_phone()
+    shown = base64.b64encode(taken).decode()
+    applied = await desk.apply(an_application(holder, phone, desk.nonce(), at=desk.clock(), face_photo_captured=shown))
+    assert await desk.verify() == 1
+    inside = Inside(desk, provisioning, holder, phone, applied.application_id)
+    await inside.issue()
+    (bundle,) = await letters(inside)
+
+    for record in bundle["records"]:
+        found = verify_issuer_signed(record, trust=provisioning.authority.trust, at=inside.at())
+        assert [one["portrait"] for one in found.elements.values() if "portrait" in one] == [PHOTO]
+        assert taken not in record
 
 
 @pytest.mark.requirement("MDOC-12")

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from typing import Any
 
@@ -16,13 +17,16 @@ async def counted(world: World, **period: Any) -> dict[str, int]:
         return (await count_states(session, act, CountQuery(request_id=world.next_id(), **period))).counts
 
 
-@pytest.mark.requirement("OPS-1")
+@pytest.mark.requirement("OPS-1", "OPS-5")
 async def test_states_are_counted(world: World) -> None:
     """Destination and application records are counted per state, within a period of legal days."""
     await world.ordered()
     await world.apply(world.application(await world.register()))
 
     counts = await counted(world)
+    # Every name is that of a table and one of its states: nothing of a person is in it (OPS-5).
+    assert {name.split(".")[0] for name in counts} == {"destination", "application", "card"}
+    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in counts)
     assert (counts["destination.registered"], counts["application.ordered"], counts["application.received"]) == (
         2,
         1,

@@ -89,6 +89,7 @@ class TestChangeOfRecordCode:
         assert (await recoded(number)).reference == UUID(int=200)
         old, new = sorted(await rows(number, NumberPair), key=lambda pair: pair.current_or_history, reverse=True)
         assert (old.number_id, old.paid_out_date) == (new.number_id, new.paid_out_date)
+        assert (old.current_or_history, new.former_pair_id) == ("history", old.id)
         assert (await changed(number, mine, code=TWO)).resident_record_code == TWO
         await refused_with("record_code_unknown", changed(number, mine, request=101))
 

@@ -42,6 +42,8 @@ async def test_what_is_stored_of_a_person_is_sealed(desk: Desk, holder: Holder, 
     assert row.individual_number is not None
     opened = tools.sealer.open_text(row.individual_number, "mdoc_application.individual_number")
     assert opened == holder.items.individual_number
+    assert row.face_photo_card is not None
+    assert tools.sealer.open(row.face_photo_card, "mdoc_application.face_photo_card") == PHOTO
 
 
 @pytest.mark.parametrize("cms", [b"\x30" * 64, b"{" + b" " * 80, b"\x00" * 1000])

@@ -3,9 +3,10 @@
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from issuer.errors import Code
@@ -35,7 +36,7 @@ from tests.issuer.smp.verification.cases import (
     self_attested,
     typed_by_hand,
 )
-from tests.support.applications import PHOTO, a_holder, certificate_for, with_items
+from tests.support.applications import PHOTO, a_holder, certificate_for, issue_content, signed, with_items
 from tests.support.attestations import a_phone, point_of
 
 
@@ -118,6 +119,20 @@ async def test_a_bent_application_fails_at_its_check_and_no_other(world: World, 
     assert (failed.value.step, failed.value.code) == (step, code)
 
 
+@pytest.mark.parametrize("other", [{"address": "東京都港区"}, {"birth_date": date(1970, 1, 1)}, {"sex": "1"}])
+@pytest.mark.requirement("MDOC-14")
+async def test_each_of_the_four_items_must_be_the_cards(world: World, other: dict[str, Any]) -> None:
+    """A certificate of somebody of the same name who differs in one other item is another person's."""
+    items = msgspec.structs.replace(world.holder.items, **other)
+    certificate = certificate_for(items, world.holder.key, seed="namesake")
+    content = msgspec.json.encode(issue_content(world.holder, world.phone, world.nonce))
+
+    with pytest.raises(CheckFailed) as failed:
+        await run(world, signed(world.holder, content, certificate=certificate))
+
+    assert (failed.value.step, failed.value.code) == (Step.SAME_PERSON, Code.OTHER_PERSON)
+
+
 @pytest.mark.parametrize("operation", ["pki.certificate_state", "card.confirm"])
 @pytest.mark.parametrize("how", ["silent", "refusing", "confused"])
 @pytest.mark.requirement("MDOC-12", "MDOC-16")
@@ -144,8 +159,9 @@ async def test_only_a_good_certificate_is_in_effect(world: World, state: str, co
 @pytest.mark.requirement("MDOC-9")
 async def test_a_captured_photo_is_compared_with_the_card(world: World, code: Code | None) -> None:
     """Where faces are compared, the captured photo must show the person on the card; it becomes no item of it."""
-    captured = PHOTO if code is None else b"somebody else"
-    tools = replace(world.desk.tools, same_face=lambda taken, on_card: taken == on_card)
+    taken_today = b"the same face, today"
+    captured = taken_today if code is None else b"somebody else"
+    tools = replace(world.desk.tools, same_face=lambda taken, on_card: (taken, on_card) == (taken_today, PHOTO))
     world.desk.tools = tools
     cms = world.message(face_photo_captured=base64.b64encode(captured).decode())
 
