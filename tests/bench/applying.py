@@ -42,16 +42,17 @@ class Applicant:
 
 async def applied(ground: Ground, count: int) -> float:
     """Take so many phones to their confirmed bundles; return the seconds from the first application on."""
-    call, relay = ground.call(None, "edge"), ground.client("edge")
-    applicants = [await _ready(ground, call, number) for number in range(count)]
-    places, began = asyncio.Semaphore(AT_ONCE), time.perf_counter()
+    async with ground.client("edge") as door, ground.client("edge") as relay:
+        call = ground.call(None, "edge", door)
+        applicants = [await _ready(ground, call, number) for number in range(count)]
+        places, began = asyncio.Semaphore(AT_ONCE), time.perf_counter()
 
-    async def take(one: Applicant) -> None:
-        async with places:
-            await _take(ground, call, relay, one)
+        async def take(one: Applicant) -> None:
+            async with places:
+                await _take(ground, call, relay, one)
 
-    await asyncio.gather(*[take(one) for one in applicants])
-    return time.perf_counter() - began
+        await asyncio.gather(*[take(one) for one in applicants])
+        return time.perf_counter() - began
 
 
 def _act(ground: Ground) -> Act:

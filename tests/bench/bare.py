@@ -49,7 +49,8 @@ async def bare(ground: Ground, costs: Costs, share: int = 1, at_once: int = AT_O
     units, commits = costs.units // share, max(1, costs.written.syncs // share)
     rows = max(1, costs.written.rows // share // commits)
     content = os.urandom(costs.written.size // share // commits // rows)  # noqa: TID251 - nothing may compress it
-    call, places = ground.call(None), asyncio.Semaphore(at_once)
+    client, places = ground.client("issuer"), asyncio.Semaphore(at_once)
+    call = ground.call(None, client=client)
     connection = await psycopg.AsyncConnection.connect(plain_url(ground.urls.owner))
 
     async def trip() -> None:
@@ -65,6 +66,7 @@ async def bare(ground: Ground, costs: Costs, share: int = 1, at_once: int = AT_O
         await connection.cursor().executemany("INSERT INTO issuer.bare VALUES (%s, %s)", values)
         await connection.commit()
     await connection.close()
+    await client.aclose()
     return units
 
 

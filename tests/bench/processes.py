@@ -90,5 +90,8 @@ def together(works: Sequence[Callable[[], Awaitable[T]]]) -> tuple[list[T], floa
 
 
 def _report(work: Callable[[], Awaitable[Any]], pipe: Any, start: Any) -> None:
+    async def told() -> None:
+        pipe.send(await work())
+
     start.wait(_PATIENCE)
-    pipe.send(_run(work))
+    _run(told)

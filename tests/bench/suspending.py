@@ -80,8 +80,9 @@ async def reports(ground: Ground, count: int) -> AsyncIterator[tuple[Reports, li
     """Open the line; also sets in use with the serials of their certificates."""
     connection = await psycopg.AsyncConnection.connect(plain_url(ground.urls.owner), autocommit=True)
     rows = await (await connection.execute(_SERIALS, [count])).fetchall()
-    line = Reports(ground, ground.call(None, "pki"), connection)
-    async with connection, asyncio.TaskGroup() as group:
+    client = ground.client("pki")
+    line = Reports(ground, ground.call(None, "pki", client), connection)
+    async with client, connection, asyncio.TaskGroup() as group:
         looking = group.create_task(line.look())
         yield line, rows
         looking.cancel()
