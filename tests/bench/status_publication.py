@@ -4,8 +4,6 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -24,9 +22,9 @@ from issuer.store import DATABASE
 from mdoc.catalogue.mnc import NAME as MNC
 from mdoc.status import Status
 from pki.trust.mdoc import status_signer_trust
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tests.support.clock import START
-from tests.support.database import Stores, running_server
+from tests.support.database import Stores, opened, running_server
 from tests.support.hierarchy import hierarchy
 
 PLACES: Final = 10_000_000
@@ -56,7 +54,7 @@ def status_publish_10m() -> dict[str, float]:
 
 
 async def _measure(stores: Stores) -> dict[str, float]:
-    async with _database(stores) as sessions:
+    async with opened(stores.urls(DATABASE).app) as sessions:
         await _fill(sessions)
         pki = hierarchy()
         trust = status_signer_trust(pki.anchors("iaca"))
@@ -104,10 +102,3 @@ async def _fill(sessions: Sessions) -> None:
         )
         await session.flush()
         await session.execute(_FILL, {"list": LIST, "places": PLACES, "set": PLACES // SET_SHARE})
-
-
-@asynccontextmanager
-async def _database(stores: Stores) -> AsyncIterator[Sessions]:
-    engine = open_engine(stores.urls(DATABASE).app)
-    yield open_sessions(engine)
-    await engine.dispose()

@@ -29,7 +29,7 @@ from issuer.status_list.plan import ENDED, ListPlan
 from issuer.store import DATABASE
 from mdoc.catalogue.mnc import NAME as DOC_TYPE
 from registry.calendar import end_of_day, legal_day
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from registry.retention import sweep as sweeping
 from registry.retention.models import ErasureRecord
 from registry.retention.sweep import sweep
@@ -40,7 +40,7 @@ from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import confirmed, run
 from tests.support.applications import a_card_message
 from tests.support.clock import START
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 
 PERIODS = Periods(mdoc_years=5, event_years=3, diary_years=2, message_days=30)
 A_SECOND = timedelta(seconds=1)
@@ -56,17 +56,15 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The service."""
-    engine = open_engine(urls.app, poolclass=NullPool)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(urls.app, poolclass=NullPool) as made:
+        yield made
 
 
 @pytest.fixture
 async def eraser(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The sweep role."""
-    engine = open_engine(urls.sweep, poolclass=NullPool)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(urls.sweep, poolclass=NullPool) as made:
+        yield made
 
 
 @pytest.fixture

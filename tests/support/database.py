@@ -25,6 +25,7 @@ Journeys and everything that needs real commits, several connections or other pr
 
     async def test_journey(fresh_databases: FreshDatabases) -> None:
         urls = fresh_databases([JUKI, CARD])  # {"juki": StoreUrls, "card": StoreUrls}; clones, dropped afterwards
+        async with opened(urls["juki"].app, pool_size=4) as juki: ...
 """
 
 import asyncio
@@ -33,6 +34,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -44,7 +46,7 @@ import registry.retention.models
 import registry.sealing.models
 import registry.trail.models  # noqa: F401 - the mechanics' tables exist once their models are imported
 from registry.postgres.database import Database
-from registry.postgres.engine import Sessions, open_engine
+from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tegata.databases import (
     StoreUrls,
     create_databases,
@@ -166,6 +168,16 @@ def stores(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     made = Stores(server, f"test{os.getpid()}", tmp_path_factory.mktemp("stores"))
     yield made
     made.close()
+
+
+@asynccontextmanager
+async def opened(url: str, **pool: Any) -> AsyncIterator[Sessions]:
+    """Sessions on connections of their own, whose commits others see; `pool` as `open_engine` takes it."""
+    engine = open_engine(url, **pool)
+    try:
+        yield open_sessions(engine)
+    finally:
+        await engine.dispose()
 
 
 @asynccontextmanager

@@ -11,18 +11,17 @@ from sqlalchemy.pool import NullPool
 from issuer.provisioning import renewal
 from issuer.provisioning.bundle import send_sets
 from issuer.store import DATABASE
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import near_the_end, published, run, sets, with_card
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 
 
 @pytest.fixture
 async def sessions(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
     """Sessions with a real connection each, on a database of this test's own."""
-    engine = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool) as made:
+        yield made
 
 
 @pytest.mark.requirement("MDOC-49", "MDOC-56")

@@ -18,9 +18,9 @@ from issuer.status_list.opening import Random
 from issuer.status_list.plan import ListPlan
 from issuer.store import DATABASE
 from mdoc.mso import StatusReference
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tests.support.clock import START
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.entropy import SeededBytes
 
 PLAN = ListPlan("https://smp.test", size=256, open_lists=2, decoy_share=16)
@@ -88,9 +88,8 @@ async def test_no_place(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 async def connections(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
     """Sessions with a real connection each, on a database of this test's own."""
-    engine = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool) as made:
+        yield made
 
 
 @pytest.mark.parametrize("plan", [PLAN, MDL])

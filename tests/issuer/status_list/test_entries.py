@@ -15,10 +15,10 @@ from issuer.status_list.entries import set_status
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
 from issuer.store import DATABASE
 from mdoc.status import VALUES, Status
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tests.issuer.conftest import PLAN
 from tests.support.clock import START
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.entropy import SeededBytes
 
 
@@ -138,9 +138,8 @@ async def test_said_again(sessions: Sessions, places: list[Place]) -> None:
 @pytest.fixture
 async def connected(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
     """Sessions each of which has a connection of its own."""
-    engine = open_engine(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool) as made:
+        yield made
 
 
 async def of_one_list(sessions: Sessions) -> list[Place]:

@@ -19,7 +19,7 @@ from pki.ca.register import take_over
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tests.pki.openssl import crl_accepts, crl_text
 from tests.support.clock import START
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.hierarchy import Hierarchy
 
 
@@ -133,21 +133,19 @@ async def test_who_waited_does_not_take_a_revocation_back(
     fresh_databases: FreshDatabases, authorities: Mapping[str, Authority], pki: Hierarchy
 ) -> None:
     """A worker whose turn comes after a revocation reads the entries then, and its list would hold it too."""
-    engine = open_engine(fresh_databases([DATABASE])["pki"].app, pool_size=4)
-    sessions = open_sessions(engine)
-    async with sessions.begin() as session:
-        lines = read_lines(pki.state / "registers" / "iaca.jsonl")
-        await take_over(session, "iaca", [line for line in lines if line.kind != "revoked"])
-    serial = pki.certificate("document_signer").serial_number
-    async with sessions.begin() as first:
-        first.add(RevokedCertificate(authority="iaca", serial=f"{serial:x}", since=START, cause="key_compromise"))
-        await first.flush()
-        await publish(first, "iaca", authorities["iaca"], partial(revoked, first, "iaca", START), ANNEX_B, at=START)
-        later = asyncio.create_task(publish_authorities(sessions, {"iaca": authorities["iaca"]}, at=START))
-        await _waits(sessions)
-    made = await later
-    served = [[entry.serial_number for entry in crl] for crl in await lists(sessions)]
-    await engine.dispose()
+    async with opened(fresh_databases([DATABASE])["pki"].app, pool_size=4) as sessions:
+        async with sessions.begin() as session:
+            lines = read_lines(pki.state / "registers" / "iaca.jsonl")
+            await take_over(session, "iaca", [line for line in lines if line.kind != "revoked"])
+        serial = pki.certificate("document_signer").serial_number
+        async with sessions.begin() as first:
+            first.add(RevokedCertificate(authority="iaca", serial=f"{serial:x}", since=START, cause="key_compromise"))
+            await first.flush()
+            await publish(first, "iaca", authorities["iaca"], partial(revoked, first, "iaca", START), ANNEX_B, at=START)
+            later = asyncio.create_task(publish_authorities(sessions, {"iaca": authorities["iaca"]}, at=START))
+            await _waits(sessions)
+        made = await later
+        served = [[entry.serial_number for entry in crl] for crl in await lists(sessions)]
     assert (made, served) == (0, [[serial]])
 
 

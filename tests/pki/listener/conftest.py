@@ -12,7 +12,7 @@ from pki.public import create_public_app
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tegata.databases import StoreUrls
 from tests.support.clock import FrozenClock
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.hierarchy import Hierarchy
 
 
@@ -30,9 +30,8 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """Sessions of the service."""
-    engine = open_engine(urls.app, pool_size=4)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(urls.app, pool_size=4) as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from registry.postgres import engine
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tegata.databases import StoreUrls, plain_url
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.mechanics.database import MECHANICS_ONLY
 
 
@@ -23,9 +23,8 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """Sessions on one pooled connection."""
-    opened = open_engine(urls.app, pool_size=1)
-    yield open_sessions(opened)
-    await opened.dispose()
+    async with opened(urls.app, pool_size=1) as made:
+        yield made
 
 
 async def backend(sessions: Sessions) -> int:

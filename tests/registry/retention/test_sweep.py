@@ -11,14 +11,14 @@ from sqlalchemy import Table, text
 from sqlalchemy.pool import NullPool
 
 from registry.postgres.database import Database
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions, open_engine
 from registry.retention.models import ErasureRecord
 from registry.retention.rule import Rule
 from registry.retention.sweep import sweep, sweep_once
 from registry.trail.models import CommunicationRecord
 from tegata.databases import StoreUrls
 from tests.registry.postgres.shop.models import PACKAGE, Row
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.entropy import SeededBytes
 
 STORE = Database("kiosk", (Row.metadata,), PACKAGE, queue=True, mechanics=True)
@@ -42,12 +42,10 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The service, which has recorded five calls on five days."""
-    engine = open_engine(urls.app, poolclass=NullPool)
-    made = open_sessions(engine)
-    async with made.begin() as session:
-        session.add_all(_call(number) for number in range(5))
-    yield made
-    await engine.dispose()
+    async with opened(urls.app, poolclass=NullPool) as made:
+        async with made.begin() as session:
+            session.add_all(_call(number) for number in range(5))
+        yield made
 
 
 def _call(number: int) -> CommunicationRecord:
@@ -58,9 +56,8 @@ def _call(number: int) -> CommunicationRecord:
 @pytest.fixture
 async def eraser(urls: StoreUrls, sessions: Sessions) -> AsyncIterator[Sessions]:
     """The sweep role."""
-    engine = open_engine(urls.sweep, poolclass=NullPool)
-    yield open_sessions(engine)
-    await engine.dispose()
+    async with opened(urls.sweep, poolclass=NullPool) as made:
+        yield made
 
 
 async def rows(sessions: Sessions, what: str, table: str) -> list[Any]:

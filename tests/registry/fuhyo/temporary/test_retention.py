@@ -20,7 +20,7 @@ from registry.retention.models import ErasureRecord
 from registry.retention.sweep import sweep
 from tegata.databases import StoreUrls
 from tests.support.clock import START, FrozenClock
-from tests.support.database import FreshDatabases, Stores
+from tests.support.database import FreshDatabases, Stores, opened
 from tests.support.entropy import SeededBytes
 
 LONG, SHORT = UUID(int=1), UUID(int=2)
@@ -51,12 +51,10 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The service, which has kept one number for three days and one for five."""
-    engine = open_engine(urls.app, poolclass=NullPool)
-    made = open_sessions(engine)
-    async with made.begin() as session:
-        session.add_all([row(SHORT, 3), row(LONG, 5)])
-    yield made
-    await engine.dispose()
+    async with opened(urls.app, poolclass=NullPool) as made:
+        async with made.begin() as session:
+            session.add_all([row(SHORT, 3), row(LONG, 5)])
+        yield made
 
 
 async def kept(sessions: Sessions) -> list[UUID]:
