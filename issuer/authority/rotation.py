@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.authority.models import SignerCertificate
 from issuer.authority.signers import DocumentSigner, document_signer
@@ -25,9 +25,9 @@ from pki.keys.signer import Signer
 from registry.act import Chance, job, new_id
 from registry.messages.signers import CertifiedSigner, CertifySigner
 from registry.peer.call import Call, Refused, Unanswered
+from registry.postgres.engine import Sessions
 
 log = logging.getLogger(__name__)
-Sessions = async_sessionmaker[AsyncSession]
 Believes = Callable[[str | None, Sequence[bytes], datetime], None]
 """Takes docType, chain and instant; raises Untrusted where our own verifiers would not believe the certificate."""
 

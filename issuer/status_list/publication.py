@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.status_list.forms import LIFETIME, Terms, identifier_list_form, status_list_forms
 from issuer.status_list.models import IdentifierEntry, StatusList, StatusToken
 from issuer.status_list.packed import DueList, PackedLists
 from issuer.status_list.plan import ENDED, IDENTIFIER_LIST
+from registry.postgres.engine import Sessions
 
-Sessions = async_sessionmaker[AsyncSession]
 AT_ONCE: Final = 32
 """Lists whose arrays are in memory together: those of ten million places take 2.5 MB each."""
 _COLUMNS: Final = ("version", "token", "jwt", "ttl", "issued_at", "expires_at")
@@ -36,11 +36,6 @@ class Publisher(Terms):
     def signs(self, due: DueList) -> bool:
         """Tell whether a list is published by this one."""
         return self.root in (None, due.root or self.first_root)
-
-
-async def publish_due(sessions: Sessions, publisher: Publisher, *, at: datetime) -> int:
-    """Publish every list whose token is missing, outdated or past half its life; return how many were published."""
-    return await publish(sessions, await lists_due(sessions, at=at, lifetime=publisher.lifetime), publisher, at=at)
 
 
 async def lists_due(sessions: Sessions, *, at: datetime, lifetime: timedelta = LIFETIME) -> list[DueList]:

@@ -16,13 +16,14 @@ from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry, StatusList
 from issuer.status_list.packed import PackedLists
 from issuer.status_list.plan import STATUS_LIST
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from issuer.status_list.token import current
 from issuer.store import DATABASE
 from mdoc.catalogue.mnc import NAME as MNC
 from mdoc.status import Status
 from pki.trust.mdoc import status_signer_trust
 from registry.postgres.engine import Sessions
+from tests.issuer.status_list.publishing import publish_due
 from tests.support.clock import START
 from tests.support.database import Stores, opened, running_server
 from tests.support.hierarchy import hierarchy

@@ -6,12 +6,13 @@ import pytest
 
 from issuer.gauges import gauges
 from issuer.smp.record.models import Notice
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from registry.outbox.depth import depth
 from registry.reading import Reading
 from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import confirmed, near_the_end, run, sets, suspended_by_holder
 from tests.issuer.smp.conftest import Desk
+from tests.issuer.status_list.publishing import publish_due
 
 Found = dict[tuple[str, str], float]
 

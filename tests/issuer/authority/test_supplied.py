@@ -22,7 +22,7 @@ from issuer.authority.tools import Authority
 from issuer.errors import Code, IssuerError
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from issuer.status_list.token import current_at
 from mdoc import algorithms
 from mdoc.catalogue.mdl import ISO_18013
@@ -37,6 +37,7 @@ from pki.iaca.document_signer import certify_document_signer
 from pki.iaca.root import place_of
 from pki.keys.signer import ES256, ES384, SoftwareSigner, generate
 from tests.issuer.smp.conftest import Desk
+from tests.issuer.status_list.publishing import publish_due
 from tests.support.clock import START
 from tests.support.hierarchy import BEGIN, hierarchy, plan
 

@@ -15,7 +15,7 @@ from issuer.authority.claims import IssueRequest
 from issuer.authority.tools import Authority
 from issuer.edge.operations import OPERATIONS
 from issuer.smp.application.models import Application
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from registry.messages.message import Acknowledged, Message
 from registry.messages.smp import RunDaily, RunReport
 from registry.messages.status_list import PublishedList, StatusListRequest
@@ -26,6 +26,7 @@ from tests.issuer.conftest import Inside
 from tests.issuer.edge.conftest import Counting, Open
 from tests.issuer.edge.wire import b64, problem
 from tests.issuer.issuing import issue_alone
+from tests.issuer.status_list.publishing import publish_due
 from tests.issuer.verifier.presenting import TRANSCRIPT, present
 from tests.support.applications import Holder, a_phone, an_application
 

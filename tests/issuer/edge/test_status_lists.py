@@ -15,7 +15,7 @@ from issuer.authority.tools import Authority
 from issuer.status_list.allocation import allocate
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from mdoc.identifier_list import read_identifier_list
 from mdoc.status import Status, evaluate
 from mdoc.status_token import read_status_list
@@ -24,6 +24,7 @@ from tests.issuer.conftest import PLAN, Inside
 from tests.issuer.edge.conftest import Counting
 from tests.issuer.edge.wire import problem
 from tests.issuer.issuing import issue_alone
+from tests.issuer.status_list.publishing import publish_due
 from tests.support.hierarchy import hierarchy
 
 TRUST = status_signer_trust(hierarchy().anchors("iaca"))

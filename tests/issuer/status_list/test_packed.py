@@ -14,13 +14,14 @@ from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry, StatusList
 from issuer.status_list.packed import BELIEVED, DueList, PackedLists, Remembered
 from issuer.status_list.plan import ListPlan
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from issuer.status_list.token import current_at
 from mdoc.status import VALUES, Status
 from mdoc.status_list import get, pack
 from mdoc.status_token import read_status_list
 from registry.postgres.engine import Sessions
 from tests.issuer.conftest import PLAN
+from tests.issuer.status_list.publishing import publish_due
 from tests.support.clock import START, FrozenClock
 from tests.support.entropy import SeededBytes
 

@@ -14,7 +14,7 @@ from issuer.status_list.allocation import Place, allocate
 from issuer.status_list.entries import set_status
 from issuer.status_list.models import StatusEntry, StatusToken
 from issuer.status_list.packed import PackedLists
-from issuer.status_list.publication import Publisher, lists_due, publish, publish_due
+from issuer.status_list.publication import Publisher, lists_due, publish
 from issuer.status_list.token import current, current_at
 from issuer.store import DATABASE
 from mdoc.errors import StatusTokenRefused
@@ -22,6 +22,7 @@ from mdoc.status import Status, evaluate
 from registry.postgres.at_commit import at_commit
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from tests.issuer.conftest import PLAN
+from tests.issuer.status_list.publishing import publish_due
 from tests.support.clock import START, FrozenClock
 from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes

@@ -14,7 +14,7 @@ from issuer.authority.models import IssuanceIntent
 from issuer.authority.tools import Authority
 from issuer.errors import Code, IssuerError
 from issuer.status_list.entries import set_status
-from issuer.status_list.publication import Publisher, publish_due
+from issuer.status_list.publication import Publisher
 from issuer.verifier.check import VerifierTools, verify
 from issuer.verifier.messages import Verdict, Verified, Verify
 from mdoc import cbor
@@ -23,6 +23,7 @@ from mdoc.status import Status
 from pki.trust.mdoc import document_signer_trust, status_signer_trust
 from tests.issuer.conftest import Inside
 from tests.issuer.issuing import issue_alone
+from tests.issuer.status_list.publishing import publish_due
 from tests.issuer.verifier.presenting import TRANSCRIPT, present
 from tests.support.hierarchy import hierarchy
 
