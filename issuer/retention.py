@@ -80,16 +80,13 @@ def _ended_sets(years: int) -> Rule:
         due=lambda at: RecordSet.ended_at < due_before(at, years),
         order=RecordSet.ended_at,
         key=_column(RecordSet.mdoc_id),
-        with_it=[
-            _column(each)
-            for each in (
-                IssuedRecord.mdoc_id,
-                HolderCredentialHistory.credential_id,
-                HolderCredential.credential_id,
-                IssuanceIntent.set_id,
-                Issuance.set_id,
-            )
-        ],
+        with_it=_columns(
+            IssuedRecord.mdoc_id,
+            HolderCredentialHistory.credential_id,
+            HolderCredential.credential_id,
+            IssuanceIntent.set_id,
+            Issuance.set_id,
+        ),
     )
 
 
@@ -105,15 +102,12 @@ def _ended_lists(years: int) -> Rule:
         due=lambda at: and_(StatusList.state == ENDED, StatusList.opened_at < due_before(at, years), ~issued, ~named),
         order=StatusList.opened_at,
         key=_column(StatusList.list_id),
-        with_it=[
-            _column(each)
-            for each in (
-                IdentifierEntry.status_list_id,
-                IdentifierEntry.list_id,
-                StatusEntry.list_id,
-                StatusToken.list_id,
-            )
-        ],
+        with_it=_columns(
+            IdentifierEntry.status_list_id,
+            IdentifierEntry.list_id,
+            StatusEntry.list_id,
+            StatusToken.list_id,
+        ),
         batch=1,  # of a million places
     )
 
@@ -128,7 +122,7 @@ def _issuances(years: int) -> Rule:
         return and_(Issuance.updated_at < first, ~ours, ~lasting)
 
     key, order = _column(Issuance.subject_id), Issuance.updated_at
-    return Rule("issuance", "mdoc_years", _table(Issuance), due, order, key, [_column(IssuanceIntent.subject_id)])
+    return Rule("issuance", "mdoc_years", _table(Issuance), due, order, key, _columns(IssuanceIntent.subject_id))
 
 
 def _applications() -> Rule:
@@ -141,15 +135,12 @@ def _applications() -> Rule:
         due=lambda at: and_(Application.erase_after <= at, ~resting),
         order=Application.erase_after,
         key=_column(Application.application_id),
-        with_it=[
-            _column(each)
-            for each in (
-                DeviceKey.application_id,
-                KeyChange.application_id,
-                PhoneMessage.application_id,
-                Notice.application_id,
-            )
-        ],
+        with_it=_columns(
+            DeviceKey.application_id,
+            KeyChange.application_id,
+            PhoneMessage.application_id,
+            Notice.application_id,
+        ),
     )
 
 
@@ -189,3 +180,7 @@ def _table(mapped: type[Any]) -> Table:
 
 def _column(mapped: object) -> ColumnElement[object]:
     return cast("ColumnElement[object]", mapped.__clause_element__())  # type: ignore[attr-defined]
+
+
+def _columns(*mapped: object) -> list[ColumnElement[object]]:
+    return [_column(each) for each in mapped]

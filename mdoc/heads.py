@@ -3,8 +3,6 @@
 from typing import Final
 
 TAG_24: Final = b"\xd8\x18"
-
-
 _BYTE: Final = [bytes((number,)) for number in range(256)]
 
 

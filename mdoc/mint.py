@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from mdoc import cbor, cose, dates, heads, sig_structure
 from mdoc.errors import MalformedData
 from mdoc.issue import DECOYS_TO, SALT_SIZE, PreparedDocument, Random, check_chain, check_count, draw
-from mdoc.mso import HASHES, VERSION, IdentifierReference, StatusReference, Validity, encode_status
+from mdoc.mso import DIGEST_SIZES, HASHES, VERSION, IdentifierReference, StatusReference, Validity, encode_status
 from mdoc.suite import PROVABLE, Suite
 
 _WORTH_SHARING: Final = 512  # bytes; below, to hash all of it once is faster than to hash it in two parts
@@ -23,8 +23,7 @@ _ONE_BYTE: Final = 24  # numbers below take one byte in CBOR, those up to 255 ta
 _NUMBERS: Final = [heads.head(0, number) for number in range(256)]
 _TAILS: Final = [_ID + number + _SALT for number in _NUMBERS]
 _TEXTS: Final = [heads.head(3, length) for length in range(256)]
-_TAG_24: Final = b"\xd8\x18"
-_ITEM_HEADS: Final = [_TAG_24 + heads.head(2, length) for length in range(_WORTH_SHARING + 1)]
+_ITEM_HEADS: Final = [heads.TAG_24 + heads.head(2, length) for length in range(_WORTH_SHARING + 1)]
 _PAIRS: Final = [b"%02d" % number for number in range(100)]
 _DASHED: Final = [b"-" + pair for pair in _PAIRS[:32]]  # a month, a day
 _FULL_DATE: Final = b"\xd9\x03\xec\x6a"  # tag 1004 over a text of ten characters
@@ -147,7 +146,7 @@ def _begun(identifier: str, value: object, size: int, empty: Any) -> _Begun:  # 
     length = len(named) + len(head) + len(content) + _AROUND + size
     if length <= _WORTH_SHARING:
         return b"".join((_ITEM_HEADS[length], named, head, content)), b"", empty
-    front = b"".join((_TAG_24, heads.head(2, length), named, head))
+    front = b"".join((heads.TAG_24, heads.head(2, length), named, head))
     state = empty.copy()
     state.update(front)
     state.update(content)
@@ -204,8 +203,7 @@ class _Frame(NamedTuple):
 @lru_cache(maxsize=256)  # the documents of a day end on a handful of days, and nothing of a person stands here
 def _frame(doc_type: str, validity: Validity, spaces: int, count: int, algorithm: str) -> _Frame:
     validity.check("validityInfo")
-    new = HASHES[algorithm]
-    size: int = new().digest_size
+    new, size = HASHES[algorithm], DIGEST_SIZES[algorithm]
     before = _VERSION + _text(algorithm) + _DIGESTS + heads.head(5, spaces)
     heads_of_digests = [number + heads.head(2, size) for number in _NUMBERS[:count]]
     digests = b"".join([written.replace(b"%", b"%%") + b"%b" for written in heads_of_digests])

@@ -16,6 +16,7 @@ from mdoc.errors import MalformedData
 VERSION: Final = "1.0"
 SHA_256: Final = "SHA-256"
 HASHES: Final = {SHA_256: sha256, "SHA-384": sha384, "SHA-512": sha512}
+DIGEST_SIZES: Final[dict[str, int]] = {name: new().digest_size for name, new in HASHES.items()}  # in bytes
 
 
 class Validity(NamedTuple):
@@ -202,7 +203,7 @@ def _check_version(version: str, path: str) -> None:
 
 
 def _read_digests(value: Mapping[Any, object], algorithm: str, path: str) -> dict[str, dict[int, bytes]]:
-    size = HASHES[algorithm]().digest_size
+    size = DIGEST_SIZES[algorithm]
     digests: dict[str, dict[int, bytes]] = {}
     for name, entries in value.items():
         where = paths.entry(path, name)

@@ -5,7 +5,7 @@ from typing import Final
 
 from mdoc import sig_structure
 from mdoc.algorithms import ES256
-from mdoc.mso import HASHES, SHA_256
+from mdoc.mso import DIGEST_SIZES, SHA_256
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class Suite:
     @property
     def digest_size(self) -> int:
         """Bytes of one digest, and so of a decoy."""
-        size: int = HASHES[self.digest]().digest_size
-        return size
+        return DIGEST_SIZES[self.digest]
 
     def structure(self, payload: bytes) -> bytes:
         """The Sig_structure over the payload of IssuerAuth, whose protected header names the algorithm alone."""

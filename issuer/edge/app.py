@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import JSONBody
 
 from issuer.edge.forward import forward
-from issuer.edge.limits import Rate
+from issuer.edge.limits import Rate, address_of
 from issuer.edge.lists import list_routes
 from issuer.edge.operations import OPERATIONS, SMALL, PublicOperation
 from issuer.edge.published import Published
@@ -47,7 +47,7 @@ def create_edge(settings: EdgeSettings, call: Call, *, now: Clock, random: Chanc
     def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         at = now()
         connection.scope["state"]["act"] = Act("edge.forward", "edge", "public", new_id(random), at, random)
-        rate.admit(connection.client.host if connection.client else "unknown", at)
+        rate.admit(address_of(connection.scope), at)
 
     app = Litestar(
         route_handlers=[health, *list_routes(published), *(_handler(one, call) for one in OPERATIONS)],

@@ -1,7 +1,9 @@
 """How often one address may ask (D16)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from registry.problems import ServiceError
 
@@ -29,3 +31,9 @@ class Rate:
         self._counts[address] += 1
         if self._counts[address] > self._per_minute:
             raise ServiceError("too_many_requests", "Try again in the next minute.")
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The address from which an ASGI request comes."""
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"

@@ -21,6 +21,9 @@ AnyRequest = Request[Any, Any, Any]
 STATUS_LIST: Final = {"application/statuslist+cwt": Form.CWT, "application/statuslist+jwt": Form.JWT}
 IDENTIFIER_LIST: Final = {"application/identifierlist+cwt": Form.IDENTIFIERS}
 
+STATUS_LISTS: Final = "/status-lists"
+"""Below it each status list has its address; itself it names them all."""
+
 # 8.1: lists are public, and nobody shows who he is in order to get one.
 _ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
 
@@ -28,7 +31,7 @@ _ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
 def list_routes(published: Published) -> list[HTTPRouteHandler]:
     """Return the routes of status lists, identifier lists and their aggregation."""
 
-    @get("/status-lists/{list_id:uuid}", media_type=next(iter(STATUS_LIST)))
+    @get(f"{STATUS_LISTS}/{{list_id:uuid}}", media_type=next(iter(STATUS_LIST)))
     async def status_list(list_id: FromPath[UUID], request: AnyRequest) -> Response[bytes]:
         """Return the signed status list (CWT or JWT, by Accept), with how long it may be kept."""
         return await _serve(published, list_id, request, STATUS_LIST)
@@ -38,7 +41,7 @@ def list_routes(published: Published) -> list[HTTPRouteHandler]:
         """Return the signed identifier list (CWT), with how long it may be kept."""
         return await _serve(published, list_id, request, IDENTIFIER_LIST)
 
-    @get("/status-lists")
+    @get(STATUS_LISTS)
     async def all_lists(request: AnyRequest) -> Response[AllLists]:
         """Return where every list is, for those who fetch them before they meet anybody (9.3)."""
         lists = await published.everything(_act(request))

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from litestar.types import ASGIApp
 
-from issuer.edge.limits import Rate
-from issuer.edge.lists import STATUS_LIST, has, headers_of
+from issuer.edge.limits import Rate, address_of
+from issuer.edge.lists import STATUS_LIST, STATUS_LISTS, has, headers_of
 from issuer.edge.negotiation import best, takes
 from issuer.edge.published import Published, max_age
 from registry.act import Clock
 from registry.messages.status_list import Form
 from registry.problems import ServiceError
 
-PREFIX: Final = "/status-lists/"
-TEMPLATE: Final = "/status-lists/{list_id}"
+PREFIX: Final = f"{STATUS_LISTS}/"
+TEMPLATE: Final = PREFIX + "{list_id}"
 _NAME: Final = len(str(UUID(int=0)))
 _LONGEST: Final = 256
 Headers = list[tuple[bytes, bytes]]
@@ -59,9 +59,8 @@ class Unchanged:
         return headers if has(asked[b"if-none-match"].decode("latin-1"), etag) and self._admits(scope, at) else None
 
     def _admits(self, scope: Any, at: datetime) -> bool:  # noqa: ANN401 - as above
-        client = scope.get("client")
         try:
-            self._rate.admit(client[0] if client else "unknown", at)
+            self._rate.admit(address_of(scope), at)
         except ServiceError:
             return False  # it is refused in the words of `app`
         return True

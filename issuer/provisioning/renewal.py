@@ -124,7 +124,8 @@ async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) 
             row.state, row.reason, row.updated_at = "skipped", reason, at
             session.add(refusal(act, reason))
             closed += 1
-            begun += [old.mdoc_id] if of_today else []
+            if of_today:
+                begun.append(old.mdoc_id)
     # A worker may have died over a set that was suspended or lapsed since: what it began to sign is never released.
     await give_up(session, begun, at=at)
     return due, closed

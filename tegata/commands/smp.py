@@ -180,9 +180,7 @@ def counts(
 
 @smp.command()
 @at_desk
-def rewrap(
-    desk: Desk,
-) -> None:
+def rewrap(desk: Desk) -> None:
     """
     Put the data keys under the newest wrapping key, while every process runs; run again, it finishes what was cut off.
 

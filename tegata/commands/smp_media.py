@@ -162,9 +162,7 @@ def end(
 
 @media.command()
 @at_desk
-def ledger(
-    desk: Desk,
-) -> None:
+def ledger(desk: Desk) -> None:
     """
     Look through the media ledger; that is noted as an audit.
 

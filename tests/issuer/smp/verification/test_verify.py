@@ -103,10 +103,7 @@ def test_every_check_has_a_case_that_fails_it() -> None:
 
 @pytest.mark.parametrize(
     "step",
-    [
-        pytest.param(step, marks=[pytest.mark.requirement(*ROWS[step])] if step in ROWS else [], id=step.name)
-        for step in Step
-    ],
+    [pytest.param(step, marks=_marks(step), id=step.name) for step in Step],
 )
 async def test_a_bent_application_fails_at_its_check_and_no_other(world: World, step: Step) -> None:
     """Each case is refused exactly where it is wrong, with the code of that check."""
