@@ -26,6 +26,7 @@ from tegata.service_process import run_service
 ENTRY = "tegata.compose.run:run"
 PRELOAD = (
     "tegata.compose.run",  # which imports everything a service names
+    "tegata.compose.warm",
     # What libraries import only when they are first used; a module that is not installed is left out.
     *("anyio._backends._asyncio", "httpcore", "uvloop", "pydantic", "pydantic.v1", "pydantic.networks"),
     *("litestar._kwargs.kwargs_model", "litestar.middleware._internal.exceptions.middleware"),

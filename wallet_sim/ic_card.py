@@ -250,7 +250,8 @@ def public_key_der(private: bytes) -> bytes:
 
 
 def _load(private: bytes) -> rsa.RSAPrivateKey:
-    key = serialization.load_der_private_key(private, password=None)
+    # A chip made the key itself, and nobody else writes into its memory: it does not ask again whether p is prime.
+    key = serialization.load_der_private_key(private, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise CardError("the stored key is no RSA key")
     return key

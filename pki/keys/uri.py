@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from pki.keys.faults import Fault, KeyUnusable
 from pki.keys.files import create_secret, read_secret
@@ -115,9 +115,22 @@ def _pem(key: PrivateKey) -> bytes:
 
 def _private_key(pem: bytes, path: Path) -> PrivateKey:
     try:
-        key = serialization.load_pem_private_key(pem, password=None)
+        # Whether p and q are prime takes OpenSSL fifty milliseconds for each process; what matters is tried below.
+        key = serialization.load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyUnusable(Fault.UNREADABLE, f"{path} is not a PEM private key without a password") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise KeyUnusable(Fault.ALGORITHM, f"{path} holds a key of a kind that is not used here")
+    if isinstance(key, rsa.RSAPrivateKey) and not _agrees(key):
+        raise KeyUnusable(Fault.UNREADABLE, f"the halves of the key in {path} do not belong together")
     return key
+
+
+def _agrees(key: rsa.RSAPrivateKey) -> bool:
+    """Try the halves on each other: one signature that verifies (the pairwise consistency test of FIPS 140)."""
+    signature = key.sign(b"", padding.PKCS1v15(), hashes.SHA256())
+    try:
+        key.public_key().verify(signature, b"", padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True

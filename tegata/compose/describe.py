@@ -1,5 +1,6 @@
 """Every service leaves its OpenAPI description in the state folder, for the reference pages and for wallet makers."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -8,10 +9,23 @@ from litestar import Litestar
 from tegata.compose.ground import Settings
 from tegata.compose.openapi import described
 
+FOLDER = "openapi"
+
 
 def describe(app: Litestar, settings: Settings, name: str, *, mutual: bool = True) -> None:
-    """Write `<state>/openapi/<name>.json`; `mutual`: callers show a systems certificate."""
-    describe_into(app, settings.state / "openapi", name, mutual=mutual)
+    """
+    Write `<state>/openapi/<name>.json`, once for a house; `mutual`: callers show a systems certificate.
+
+    A process that starts again has the same operations, and to describe them takes longer than all the rest.
+    """
+    folder = settings.state / FOLDER
+    if not (folder / f"{name}.json").exists():
+        describe_into(app, folder, name, mutual=mutual)
+
+
+def forget_descriptions(state: Path) -> None:
+    """Remove what another version may have left, before the processes of a house start."""
+    shutil.rmtree(state / FOLDER, ignore_errors=True)
 
 
 def describe_into(app: Litestar, folder: Path, name: str, *, mutual: bool = True) -> None:

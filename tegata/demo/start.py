@@ -13,6 +13,7 @@ from pki.keys.uri import make_wrapping_key
 from pki.minutes import CeremonyReport
 from pki.plan import read_plan
 from tegata.compose.clock import now
+from tegata.compose.describe import forget_descriptions
 from tegata.compose.ground import chance
 from tegata.compose.pki_check import write_check_settings
 from tegata.databases import create_databases, drop_databases
@@ -79,6 +80,7 @@ def running_house(
     urls = create_databases(admin_url, instance, DATABASES, state / "passwords.json", random=chance)
     write_check_settings(state, urls["pki"].check, environ.get(KEYS, ""))
     house = House(state, choose_ports(ports), urls, terms or {}, environ.get(KEYS, ""), metrics_port)
+    forget_descriptions(state)
     with Supervisor(house.services(), state) as supervisor:
         yield Running(house, supervisor, maker, ceremony)
 

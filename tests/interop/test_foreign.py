@@ -38,7 +38,7 @@ PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 async def artefacts(joined: Joined, journey: Stage, holder: Holder, folder: Path) -> None:
     """Leave in a folder what the demo leaves."""
     for name in ("juki", "issuer"):
-        describe_into(joined.apps[name], joined.state / "openapi", name)
+        describe_into(joined.apps[name].whole, joined.state / "openapi", name)
     presented = await present(journey, holder)
     folder.mkdir(parents=True)  # noqa: ASYNC240 - a test has nobody else to serve
     keep_artefacts(folder, joined.state, holder, presented, await status_list_of(journey, holder))

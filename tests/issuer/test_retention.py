@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.pool import NullPool
 
 from issuer.authority.models import Issuance, IssuanceIntent
 from issuer.authority.supplied import issue_supplied
@@ -56,14 +55,14 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The service."""
-    async with opened(urls.app, poolclass=NullPool) as made:
+    async with opened(urls.app) as made:
         yield made
 
 
 @pytest.fixture
 async def eraser(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The sweep role."""
-    async with opened(urls.sweep, poolclass=NullPool) as made:
+    async with opened(urls.sweep) as made:
         yield made
 
 

@@ -26,10 +26,11 @@ def ask_database(url: str, query: str) -> list[tuple[object, ...]]:
 async def seen(url: str, query: str) -> None:
     """Wait until a query gives a row; raises TimeoutError."""
     end = time.monotonic() + PATIENCE
-    while not ask_database(url, query):
-        if time.monotonic() > end:
-            raise TimeoutError(query)
-        await asyncio.sleep(0.02)
+    with psycopg.connect(plain_url(url), autocommit=True) as connection:
+        while not connection.execute(query.encode()).fetchall():
+            if time.monotonic() > end:
+                raise TimeoutError(query)
+            await asyncio.sleep(0.02)
 
 
 @dataclass

@@ -26,7 +26,7 @@ async def opened(stores: Stores, name: str, clock: FrozenClock) -> tuple[OpenSto
     """Open a store on its own database and return it with its routes and the operations they name."""
     async with store_session(stores, DATABASES[name]) as sessions, store_session(stores, FUHYO_TMP) as area:
         store = await open_store(name, sessions, clock=clock, entropy=SeededBytes(name), temporary=area)
-    return store, routes(store.app)
+    return store, routes(store.app.whole)
 
 
 def routes(app: Litestar) -> dict[str, str]:

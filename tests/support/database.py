@@ -33,8 +33,8 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -57,6 +57,7 @@ from tegata.databases import (
     store_urls,
 )
 from tegata.embedded import EmbeddedServer
+from tests.support.engines import borrowed
 
 FreshDatabases = Callable[[Sequence[Database]], dict[str, StoreUrls]]
 
@@ -80,6 +81,11 @@ class Stores:
         self._made: dict[str, tuple[Database, StoreUrls]] = {}
         self._shared: dict[str, StoreUrls] = {}
         self._engines: dict[tuple[str, str], AsyncEngine] = {}
+
+    @cached_property
+    def _admin(self) -> psycopg.Connection[tuple[object, ...]]:
+        """Who may create databases, logged in once: copies are made and dropped by the hundred."""
+        return psycopg.connect(plain_url(self.admin_url), autocommit=True)
 
     def urls(self, database: Database) -> StoreUrls:
         """Where the store's roles log in for tests that are rolled back."""
@@ -108,10 +114,9 @@ class Stores:
         roles = role_names(self.instance, database.name)
         # Copied as files five times as fast, but behind a checkpoint, which is cheap only where nothing is synced.
         strategy = SQL("wal_log" if _GIVEN in os.environ else "file_copy")
-        with psycopg.connect(plain_url(self.admin_url), autocommit=True) as admin:
-            statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {} OWNER {}")
-            admin.execute(statement.format(Identifier(copy), Identifier(source), strategy, Identifier(roles.owner)))
-            open_database(admin, copy, database, roles)
+        statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {} OWNER {}")
+        self._admin.execute(statement.format(Identifier(copy), Identifier(source), strategy, Identifier(roles.owner)))
+        open_database(self._admin, copy, database, roles)
         return store_urls(self.admin_url, copy, roles, _passwords_of(template, self.instance, database.name))
 
     def name(self, database: Database, suffix: str = "") -> str:
@@ -121,14 +126,14 @@ class Stores:
     def drop(self, database: Database, suffix: str) -> None:
         """Remove a clone, whoever is still connected."""
         name = self.name(database, suffix)
-        with psycopg.connect(plain_url(self.admin_url), autocommit=True) as admin:
-            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        self._admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
     def close(self) -> None:
         """Remove everything this session made."""
         asyncio.run(self._disconnect())
         for name in self._shared:
             self.drop(self._made[name][0], SHARED)
+        self._admin.close()
         drop_databases(self.admin_url, self.instance, [database for database, _ in self._made.values()])
 
     async def _disconnect(self) -> None:
@@ -171,13 +176,10 @@ def stores(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 @asynccontextmanager
-async def opened(url: str, **pool: Any) -> AsyncIterator[Sessions]:
-    """Sessions on connections of their own, whose commits others see; `pool` as `open_engine` takes it."""
-    engine = open_engine(url, **pool)
-    try:
+async def opened(url: str, pool_size: int = 5) -> AsyncIterator[Sessions]:
+    """Sessions on connections of their own, whose commits others see."""
+    async with borrowed(url, pool_size) as engine:
         yield open_sessions(engine)
-    finally:
-        await engine.dispose()
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Systems certificates for tests of the guard, and a transport that shows them as the TLS listener would."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -8,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from litestar import Litestar
 
 from tests.support.clock import START
 
@@ -34,6 +37,22 @@ def system_certificate(
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     )
     return builder.sign(_KEY, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+class WhenAsked:
+    """An application that is made when it is first asked: most tests ask one or two of the systems around them."""
+
+    def __init__(self, make: Callable[[], Litestar]) -> None:
+        self._make = make
+
+    @cached_property
+    def whole(self) -> Litestar:
+        """The application itself."""
+        return self._make()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as the application does."""
+        await self.whole(scope, receive, send)
 
 
 class PeerTransport(httpx.ASGITransport):

@@ -13,12 +13,11 @@ only time and chance are handed in, and no socket is opened.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -39,16 +38,16 @@ from registry.card.tools import CardSigner
 from registry.outbox.queue import Worker
 from registry.peer.client import HttpCall
 from registry.postgres.database import Database
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from registry.trail.communication import CommunicationLog
 from tegata.databases import StoreUrls
 from tegata.house import DATABASES as ALL
 from tegata.house import PARTIES, callable_by
 from tests.support.clock import FrozenClock
-from tests.support.database import FreshDatabases
+from tests.support.database import FreshDatabases, opened
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import Hierarchy, hierarchy
-from tests.support.peers import PeerTransport
+from tests.support.peers import PeerTransport, WhenAsked
 from wallet_sim.parties.app import PartySettings, create_party
 from wallet_sim.parties.app import create_app as create_party_app
 from wallet_sim.phone.maker import WalletMaker
@@ -70,7 +69,7 @@ class Switchboard(httpx.AsyncBaseTransport):
     `asked` takes the names of the systems that were asked for something.
     """
 
-    def __init__(self, apps: Mapping[str, Any], certificate: bytes | None, asked: set[str]) -> None:
+    def __init__(self, apps: Mapping[str, WhenAsked], certificate: bytes | None, asked: set[str]) -> None:
         self._apps = apps
         self._certificate = certificate
         self._asked = asked
@@ -109,7 +108,7 @@ class Joined:
     maker: WalletMaker
     begun: datetime
     chips: int
-    apps: dict[str, Any] = field(default_factory=dict)
+    apps: dict[str, WhenAsked] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
     works: list[Callable[[], Awaitable[int]]] = field(default_factory=list)
     sessions: dict[str, Sessions] = field(default_factory=dict)
@@ -175,25 +174,19 @@ async def joined(
     past = past or Past(WalletMaker.make(at=clock(), random=entropy), clock())
     urls = fresh_databases(list(databases))
     house = Joined(clock, entropy, pki, folder, urls, past.maker, past.begun, past.chips)
-    engines = []
-    for database in databases:
-        for kind, size in ((house.sessions, 3), (house.logs, 2)):
-            engine = open_engine(house.urls[database.name].app, pool_size=size)
-            engines.append(engine)
-            kind[database.name] = open_sessions(engine)
-    for system in STORES:
-        if system in house.sessions:
-            _store(house, system)
-    if "pki" in house.sessions:
-        _pki(house)
-    if "issuer" in house.sessions:
-        _issuer(house)
-    _other_side(house)
-    try:
+    async with AsyncExitStack() as engines:
+        for database in databases:
+            for kind, size in ((house.sessions, 3), (house.logs, 2)):
+                kind[database.name] = await engines.enter_async_context(opened(urls[database.name].app, size))
+        for system in STORES:
+            if system in house.sessions:
+                _store(house, system)
+        if "pki" in house.sessions:
+            _pki(house)
+        if "issuer" in house.sessions:
+            _issuer(house)
+        _other_side(house)
         yield house
-    finally:
-        for engine in engines:
-            await engine.dispose()
 
 
 def _store(house: Joined, system: str) -> None:
@@ -217,7 +210,7 @@ def _store(house: Joined, system: str) -> None:
         signer,
         house.sessions.get("fuhyo_tmp") if system == "fuhyo" else None,
     )
-    house.apps[system] = create_app(settings, parts)
+    house.apps[system] = WhenAsked(lambda: create_app(settings, parts))
     if system in DATABASES and DATABASES[system].queue:
         house.workers[system] = create_worker(settings, parts)
 
@@ -232,7 +225,7 @@ def _pki(house: Joined) -> None:
     parts = PkiParts(
         house.sessions["pki"], house.clock, house.entropy, house.wrapping("pki"), authorities, house.logs["pki"]
     )
-    house.apps["pki"] = create_pki(PkiSettings("", house.pki.state, ""), parts)
+    house.apps["pki"] = WhenAsked(lambda: create_pki(PkiSettings("", house.pki.state, ""), parts))
     house.workers["pki"] = create_pki_worker(parts, house.call("pki"))
 
 
@@ -251,20 +244,22 @@ def _issuer(house: Joined) -> None:
         house.sessions["issuer"], house.clock, house.entropy, house.wrapping("issuer"), house.call("issuer")
     )
     signers = Signers(house.pki.signer("document_signer"), house.pki.signer("status_signer"), house.signer)
-    house.apps["issuer"] = create_issuer(settings, parts)
+    house.apps["issuer"] = WhenAsked(lambda: create_issuer(settings, parts))
     house.workers["issuer"] = create_issuer_worker(settings, parts, signers)
     edge = EdgeSettings(requests_per_minute=100_000)
-    house.apps["edge"] = create_edge(edge, house.call("edge"), now=house.clock, random=house.entropy)
+    inside = house.call("edge")
+    house.apps["edge"] = WhenAsked(lambda: create_edge(edge, inside, now=house.clock, random=house.entropy))
 
 
 def _other_side(house: Joined) -> None:
     crl = house.pki.state / "trust" / "systems.crl"
-    house.apps["relay"] = create_relay(RelaySettings(house.state / "relay", crl), now=house.clock)
+    relay = RelaySettings(house.state / "relay", crl)
+    house.apps["relay"] = WhenAsked(lambda: create_relay(relay, now=house.clock))
     for name in PARTIES:
         folder, mailbox = house.state / "parties" / name, house.state / "mailbox"
         settings = PartySettings(name, folder, mailbox, house.addresses(name), crl)
         party = create_party(settings, client=house.client(name), random=house.entropy, make_key=_chip_key(house))
-        house.apps[name] = create_party_app(settings, party, now=house.clock)
+        house.apps[name] = WhenAsked(partial(create_party_app, settings, party, now=house.clock))
         house.works.append(party.work)
 
 

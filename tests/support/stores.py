@@ -26,9 +26,10 @@ from registry.trail.communication import CommunicationLog
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
-from tests.support.peers import PeerTransport
+from tests.support.peers import PeerTransport, WhenAsked
 
 T = TypeVar("T", bound=Message)
+Apps = Mapping[str, WhenAsked | Litestar]
 WRAPPING = SoftwareWrapping(bytes(range(32)))
 
 
@@ -39,7 +40,7 @@ class Edges:
         self,
         system: str,
         body: str | None,
-        apps: Mapping[str, Litestar],
+        apps: Apps,
         clock: FrozenClock,
         log: CommunicationLog | None,
     ) -> None:
@@ -69,7 +70,7 @@ class OpenStore:
     """One store in memory, with its sessions and its sealer, so that a test can look inside."""
 
     name: str
-    app: Litestar
+    app: WhenAsked
     settings: StoreSettings
     parts: StoreParts
     sealer: Sealer
@@ -103,7 +104,7 @@ async def open_store(
     *,
     clock: FrozenClock,
     entropy: SeededBytes,
-    others: Mapping[str, Litestar] | None = None,
+    others: Apps | None = None,
     temporary: Sessions | None = None,
 ) -> OpenStore:
     """Return a store whose edges reach `others`; fuhyo needs sessions on its temporary area."""
@@ -121,4 +122,5 @@ async def open_store(
     log = CommunicationLog(sessions, name, entropy)
     parts = StoreParts(sessions, clock, entropy, WRAPPING, Edges(name, None, others or {}, clock, log), None, temporary)
     sealer = await load_sealer(sessions, wrap=WRAPPING.wrap, unwrap=WRAPPING.unwrap, random=entropy, at=clock())
-    return OpenStore(name, create_app(settings, parts), settings, parts, sealer, clock, entropy)
+    app = WhenAsked(lambda: create_app(settings, parts))
+    return OpenStore(name, app, settings, parts, sealer, clock, entropy)

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from litestar import Litestar
 
 from issuer.app import IssuerParts, IssuerSettings, create_app
 from issuer.edge.app import EdgeSettings, create_edge
@@ -21,7 +20,7 @@ from tests.support.attestations import maker
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
-from tests.support.peers import PeerTransport
+from tests.support.peers import PeerTransport, WhenAsked
 
 
 async def nobody(*_: object, **__: object) -> Any:
@@ -30,15 +29,16 @@ async def nobody(*_: object, **__: object) -> Any:
 
 
 @pytest.fixture
-def issuer(sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, tmp_path: Path) -> Litestar:
+def issuer(sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, tmp_path: Path) -> WhenAsked:
     """The inner issuer behind its guard."""
     maker().publish(tmp_path / "makers")
     settings = IssuerSettings("", hierarchy().state, "", AUDIENCE, tmp_path / "makers")
-    return create_app(settings, IssuerParts(sessions, clock, entropy, SoftwareWrapping(bytes(32)), nobody))
+    parts = IssuerParts(sessions, clock, entropy, SoftwareWrapping(bytes(32)), nobody)
+    return WhenAsked(lambda: create_app(settings, parts))
 
 
 @pytest.fixture
-def inside(issuer: Litestar, clock: FrozenClock) -> Callable[[str], HttpCall]:
+def inside(issuer: WhenAsked, clock: FrozenClock) -> Callable[[str], HttpCall]:
     """A call to the inner issuer as one system."""
 
     def call_as(system: str) -> HttpCall:

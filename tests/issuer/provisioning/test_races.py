@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.pool import NullPool
 
 from issuer.provisioning import renewal
 from issuer.provisioning.bundle import send_sets
@@ -20,7 +19,7 @@ from tests.support.database import FreshDatabases, opened
 @pytest.fixture
 async def sessions(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
     """Sessions with a real connection each, on a database of this test's own."""
-    async with opened(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool) as made:
+    async with opened(fresh_databases([DATABASE])["issuer"].app) as made:
         yield made
 
 

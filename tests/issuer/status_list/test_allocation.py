@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.pool import NullPool
 
 from issuer.status_list import allocation
 from issuer.status_list.allocation import Place, allocate
@@ -88,7 +87,7 @@ async def test_no_place(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 async def connections(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
     """Sessions with a real connection each, on a database of this test's own."""
-    async with opened(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool) as made:
+    async with opened(fresh_databases([DATABASE])["issuer"].app) as made:
         yield made
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.pool import NullPool
 
 from issuer.errors import Code, IssuerError
 from issuer.status_list.allocation import Place, allocate
@@ -138,7 +137,7 @@ async def test_said_again(sessions: Sessions, places: list[Place]) -> None:
 @pytest.fixture
 async def connected(fresh_databases: FreshDatabases) -> AsyncIterator[Sessions]:
     """Sessions each of which has a connection of its own."""
-    async with opened(fresh_databases([DATABASE])["issuer"].app, poolclass=NullPool) as made:
+    async with opened(fresh_databases([DATABASE])["issuer"].app) as made:
         yield made
 
 

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from pki.keys.faults import Fault, KeyUnusable
 from pki.keys.files import create_secret
-from pki.keys.signer import ES256, ES384
+from pki.keys.signer import ES256, ES384, RS256, generate
 from pki.keys.uri import key_path, make_signer, make_wrapping_key, open_signer, open_wrapping
 from tests.support.entropy import SeededBytes
 
@@ -17,6 +17,13 @@ def fault_of(uri: str) -> Fault:
     with pytest.raises(KeyUnusable) as refusal:
         open_signer(uri)
     return refusal.value.fault
+
+
+def pkcs8(key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> bytes:
+    """A key as it stands in a file."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def test_key_is_made_once(tmp_path: Path) -> None:
@@ -71,9 +78,7 @@ def test_key_readable_by_others_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
     """A folder, a file without a key, one that is too long and a key of another kind are refused."""
-    ed25519_pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    ed25519_pem = pkcs8(ed25519.Ed25519PrivateKey.generate())
     cases = {
         "text": (b"no key", Fault.UNREADABLE),
         "long": (b"x" * 20_000, Fault.LENGTH),
@@ -83,6 +88,18 @@ def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
         create_secret(tmp_path / name, content)
         assert fault_of((tmp_path / name).as_uri()) is fault
     assert fault_of(tmp_path.as_uri()) is Fault.UNREADABLE
+
+
+def test_halves_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    """An RSA key whose public exponent is not its own would make signatures that nobody can verify: it is not used."""
+    own = generate(RS256).private_numbers()
+    assert isinstance(own, rsa.RSAPrivateNumbers)
+    public = rsa.RSAPublicNumbers(3, own.public_numbers.n)
+    mixed = rsa.RSAPrivateNumbers(own.p, own.q, own.d, own.dmp1, own.dmq1, own.iqmp, public).private_key(
+        unsafe_skip_rsa_key_validation=True
+    )
+    create_secret(tmp_path / "key.pem", pkcs8(mixed))
+    assert fault_of((tmp_path / "key.pem").as_uri()) is Fault.UNREADABLE
 
 
 def test_key_of_another_algorithm_is_refused(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ async def tried(app: Litestar) -> AsyncIterator[tuple[str, Line, str, str]]:
 def messages(house: Joined) -> Iterator[tuple[Line, type[Message]]]:
     """Return each line that a system of ours serves, with the form of its message as the real route declares it."""
     for name in OURS:
-        for route in house.apps[name].routes:
+        for route in house.apps[name].whole.routes:
             for handler in getattr(route, "route_handlers", []):
                 line = load_matrix().line(str(handler.opt.get("operation")))
                 if line is not None and "POST" in handler.http_methods:

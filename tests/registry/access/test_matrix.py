@@ -45,7 +45,7 @@ async def test_routes_operations_and_lines_are_the_same(
 ) -> None:
     """Every route has an operation, every operation is a line of the matrix, every line is a route under its name."""
     async with joined(nowhere, clock, entropy, tmp_path) as house:
-        routes = {name: served(house.apps[name]) for name in OURS}
+        routes = {name: served(house.apps[name].whole) for name in OURS}
 
     lines = {line.operation for line in load_matrix().lines}
     for name, paths in routes.items():

@@ -45,7 +45,7 @@ from tests.support.clock import FrozenClock
 from tests.support.database import Stores, store_session
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
-from tests.support.stores import WRAPPING, OpenStore, open_store
+from tests.support.stores import WRAPPING, Apps, OpenStore, open_store
 
 OPERATIONS = sorted(operation for operation in load_matrix().operations if operation.startswith("card."))
 SYSTEMS = ("number", "juki", "card", "fuhyo", "pki", "issuer", "edge", "relay", "municipal-cs", "printing-contractor")
@@ -161,7 +161,7 @@ async def joined(stores: Stores, sessions: Sessions, clock: FrozenClock) -> Asyn
         fuhyo = await open_store("fuhyo", fuhyos, clock=clock, entropy=entropy, others=near, temporary=area)
         authorities = {name: hierarchy().authority(name) for name in OPENED}
         parts = PkiParts(pkis, clock, entropy, WRAPPING, authorities, pkis)
-        others = {
+        others: Apps = {
             "juki": juki.app,
             "fuhyo": fuhyo.app,
             "pki": create_pki(PkiSettings("", hierarchy().state, ""), parts),

@@ -42,7 +42,7 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The service, which has recorded five calls on five days."""
-    async with opened(urls.app, poolclass=NullPool) as made:
+    async with opened(urls.app) as made:
         async with made.begin() as session:
             session.add_all(_call(number) for number in range(5))
         yield made
@@ -56,7 +56,7 @@ def _call(number: int) -> CommunicationRecord:
 @pytest.fixture
 async def eraser(urls: StoreUrls, sessions: Sessions) -> AsyncIterator[Sessions]:
     """The sweep role."""
-    async with opened(urls.sweep, poolclass=NullPool) as made:
+    async with opened(urls.sweep) as made:
         yield made
 
 

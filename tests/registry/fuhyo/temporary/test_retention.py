@@ -51,7 +51,7 @@ def urls(fresh_databases: FreshDatabases) -> StoreUrls:
 @pytest.fixture
 async def sessions(urls: StoreUrls) -> AsyncIterator[Sessions]:
     """The service, which has kept one number for three days and one for five."""
-    async with opened(urls.app, poolclass=NullPool) as made:
+    async with opened(urls.app) as made:
         async with made.begin() as session:
             session.add_all([row(SHORT, 3), row(LONG, 5)])
         yield made
