@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Integer, Uuid, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.status_list.models import IdentifierEntry, StatusEntry, StatusList
@@ -16,6 +18,7 @@ from mdoc.mso import IdentifierReference, StatusReference
 from mdoc.status import VALUES, Status
 
 _ROUNDS = 200
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,20 @@ async def allocate(session: AsyncSession, count: int, *, plan: ListPlan, random:
 
     Two transactions never get the same place or identifier: the primary key decides, and the loser draws again. They
     come in an order that says nothing, so that the records of one set out of many are no neighbours in a list.
+    Two that hold what the other draws next cannot both go on: PostgreSQL refuses one of them, which lets go of what it
+    has drawn here and begins anew.
     """
+    for _ in range(_TRIES):
+        try:
+            async with session.begin_nested():
+                return await _allocate(session, count, plan=plan, random=random, at=at)
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+    raise RuntimeError("others draw the same places again and again")
+
+
+async def _allocate(session: AsyncSession, count: int, *, plan: ListPlan, random: Random, at: datetime) -> list[Place]:
     lists = await open_lists(session, plan, random, at)
     places: list[Place] = []
     for _ in range(_ROUNDS):
@@ -59,7 +75,7 @@ def _draw(lists: Sequence[StatusList], count: int, random: Random) -> list[Place
     for _ in range(count):
         one = lists[below(len(lists), random)]
         drawn.add(Place(one.list_id, below(one.size, random), one.uri))
-    # One order for everybody: two transactions that draw the same places wait and never deadlock.
+    # One order for everybody: in their first round two transactions that draw the same places wait, and never deadlock.
     return sorted(drawn, key=lambda place: (place.list_id, place.idx))
 
 

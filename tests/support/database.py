@@ -64,6 +64,7 @@ FreshDatabases = Callable[[Sequence[Database]], dict[str, StoreUrls]]
 # Nobody mourns a test's data.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _FAST |= {"wal_level": "minimal", "max_wal_senders": "0"}  # no standby either
+_FAST |= {"deadlock_timeout": "100ms"}  # tests provoke some
 _FAST |= {"max_wal_size": "128MB"}  # it lies in memory
 _FAST |= {"autovacuum": "off", "jit": "off", "scram_iterations": "1"}  # small tables, and thousands of log-ins
 _GIVEN = "TEGATA_DATABASE_URL"

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -106,6 +107,29 @@ async def test_race(connections: Sessions, plan: ListPlan) -> None:
     assert not {one.identifier.identifier for one in held if one.identifier} & {
         one.identifier.identifier for one in won if one.identifier
     }
+
+
+def drawing(place: int, later: int) -> Random:
+    """Chance that draws one place of the only list, and then those from `later` on."""
+    words = chain((0, place), count(later))  # which list, and which place of it
+    return lambda size: next(words).to_bytes(size)
+
+
+async def test_crossing(connections: Sessions) -> None:
+    """Of two that hold what the other draws next, one lets go of what it drew since and draws again."""
+    plan = replace(PLAN, open_lists=1)
+    await take(connections, 1, plan)
+    met = asyncio.Barrier(2)
+
+    async def draws(own: int, others: int, later: int) -> set[int]:
+        async with connections.begin() as session:
+            one = await allocate(session, 1, plan=plan, random=drawing(own, later), at=START)
+            await met.wait()
+            two = await allocate(session, 1, plan=plan, random=drawing(others, later), at=START)
+        return {place.idx for place in (*one, *two)}
+
+    first, second = await asyncio.gather(draws(51, 52, 100), draws(52, 51, 180))
+    assert (len(first | second), 51 in first, 52 in second) == (4, True, True)
 
 
 @pytest.mark.parametrize("table", ["status_entry", "identifier_entry"])
