@@ -7,6 +7,7 @@ imports is held in tests/mdoc/test_purity.py.
 
 import ast
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -90,10 +91,10 @@ HOSTS = re.compile(
 
 
 @cache
-def tree() -> tuple[str, ...]:
-    """Return every file of the repository, by its path, without what was made here."""
+def tree() -> Mapping[str, None]:
+    """Return every file of the repository, by its path and in order, without what was made here."""
     found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-    return tuple(
+    return dict.fromkeys(
         sorted(str(path) for path in found if not MADE & set(path.parts) and not path.parts[0].endswith("_cache"))
     )
 
