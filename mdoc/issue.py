@@ -119,13 +119,16 @@ def check_count(elements: Mapping[str, Mapping[str, object]], count: int) -> Non
 def draw(elements: int, count: int, random: Random, size: int) -> tuple[list[int], tuple[bytes, ...], list[bytes]]:
     """What is random in a namespace: digest ids and salts of its elements, and the decoys among `count` digests.
 
-    The ids 0 … `count` - 1 stand in the order of `count` random numbers of 64 bits; a tie, which would only leave two
-    of them in their natural order, has a chance below 2^-50. The ids behind the elements' own are those of decoys:
-    random digests of `size` bytes that nothing tells apart (9.1.2.5); the digests of the elements are left empty.
+    The ids 0 … `count` - 1 are shuffled (Fisher and Yates) by `count` random numbers of 32 bits, whose remainders
+    favour no id by more than 2^-24. The ids behind the elements' own are those of decoys: random digests of `size`
+    bytes that nothing tells apart (9.1.2.5); the digests of the elements are left empty.
     """
     form = _form(elements, count, size)
     drawn = form.unpack(random(form.size))
-    ids = sorted(range(count), key=drawn.__getitem__)
+    ids = list(range(count))
+    for last in range(count - 1, 0, -1):
+        other: int = drawn[last] % (last + 1)
+        ids[last], ids[other] = ids[other], ids[last]
     digests = [b""] * count
     for place in range(elements, count):
         digests[ids[place]] = drawn[count + place]
@@ -135,7 +138,7 @@ def draw(elements: int, count: int, random: Random, size: int) -> tuple[list[int
 @cache
 def _form(elements: int, count: int, size: int) -> Struct:
     """Numbers, salts and decoys, one behind the other."""
-    return Struct(f">{count}Q" + f"{SALT_SIZE}s" * elements + f"{size}s" * (count - elements))
+    return Struct(f">{count}I" + f"{SALT_SIZE}s" * elements + f"{size}s" * (count - elements))
 
 
 def complete(prepared: PreparedDocument, signature: bytes, chain: Sequence[bytes]) -> bytes:

@@ -6,9 +6,10 @@ decoys. An item ends with its digest id and salt, so the hash of a portrait is c
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from mdoc import cbor, cose, dates, heads, sig_structure
 from mdoc.errors import MalformedData
@@ -190,7 +191,8 @@ _SIGNED, _FROM, _UNTIL, _UPDATE = [
 ]
 
 
-class _Frame(NamedTuple):
+@dataclass(frozen=True)  # whose parts a compiled module reads faster than those of a tuple
+class _Frame:
     """What the documents of many persons share: the MSO before the digests, with a place for each, and behind them."""
 
     before: bytes
@@ -241,7 +243,7 @@ def complete(prepared: PreparedDocument, signature: bytes, certificates: Sequenc
 
 def _in_parts(name_spaces: Mapping[str, Sequence[bytes]]) -> dict[str, Sequence[_Parts]]:
     """The items of the namespaces that are not empty; those that come from a store are in one part each."""
-    if isinstance(name_spaces, _Items):
+    if type(name_spaces) is _Items:  # to ask an abstract class for its instances takes longer than all of this
         return {name: items for name, items in name_spaces.parts.items() if items}
     return {name: [(item,) for item in items] for name, items in name_spaces.items() if items}
 

@@ -57,6 +57,23 @@ def test_digest_ids_say_nothing_about_elements() -> None:
     assert min(places.values()) > 25
 
 
+def test_every_order_of_digest_ids_is_as_likely() -> None:
+    """Of the twenty-four orders of four ids each comes as often as chance lets it: 250 times, give or take five sigma."""
+    random = SeededBytes("orders")
+    orders = Counter(tuple(issue.draw(4, 4, random, 32)[0]) for _ in range(6000))
+    assert len(orders) == 24
+    assert max(abs(count - 250) for count in orders.values()) < 80
+
+
+@pytest.mark.parametrize("word", [b"\x00", b"\xff"])
+def test_any_chance_gives_every_id_once(word: bytes) -> None:
+    """Chance that says the same again and again still gives an order of all ids."""
+    ids, salts, digests = issue.draw(9, 16, lambda count: word * count, 32)
+    assert len(set(ids)) == len(salts) == 9
+    assert digests.count(b"") == 9
+    assert {number for number, digest in enumerate(digests) if not digest} == set(ids)
+
+
 @pytest.mark.requirement("MDOC-22")
 def test_salts_are_fresh_for_each_item_and_document() -> None:
     """No salt of 16 bytes is used twice, within a document or between two."""
