@@ -60,7 +60,7 @@ def figures_table(rates: Rates) -> Table:
         found = reached(figure, rates)
         if found is not None:
             verdict = "[green]met" if found >= figure.wanted else "[red]missed"
-            forms = [ratio(line, figure.to, rates) for line in (figure.line, figure.compiled)]
+            forms = [ratio(*pair, rates) for pair in (figure.interpreted, figure.compiled)]
             told = ["" if one is None else f"{one:.2f}" for one in forms]
             table.add_row(f"{figure.line} / {figure.to}", f"{figure.wanted:g}", *told, verdict)
     return table

@@ -87,7 +87,8 @@ def _turn(line: Line, peers: Mapping[str, Peer], seconds: float) -> float:
 
 def reached(figure: Figure, rates: Mapping[str, Sequence[float]]) -> float | None:
     """What is judged: the ratio of the compiled line where it was measured, else of the interpreted one."""
-    return ratio(figure.compiled if rates.get(figure.compiled) else figure.line, figure.to, rates)
+    compiled = ratio(*figure.compiled, rates)
+    return ratio(*figure.interpreted, rates) if compiled is None else compiled
 
 
 def ratio(line: str, to: str, rates: Mapping[str, Sequence[float]]) -> float | None:
@@ -101,7 +102,7 @@ def as_json(rates: Mapping[str, Sequence[float]]) -> str:
     """Medians per second, and every figure with what was wanted and what was reached."""
     figures = [
         {"line": one.line, "to": one.to, "wanted": one.wanted, "reached": found, "met": found >= one.wanted}
-        | {"interpreted": ratio(one.line, one.to, rates), "compiled": ratio(one.compiled, one.to, rates)}
+        | {"interpreted": ratio(*one.interpreted, rates), "compiled": ratio(*one.compiled, rates)}
         for one in FIGURES
         if (found := reached(one, rates)) is not None
     ]

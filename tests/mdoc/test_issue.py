@@ -58,7 +58,7 @@ def test_digest_ids_say_nothing_about_elements() -> None:
 
 
 def test_every_order_of_digest_ids_is_as_likely() -> None:
-    """Of the twenty-four orders of four ids each comes as often as chance lets it: 250 times, give or take five sigma."""
+    """Of the twenty-four orders of four ids each comes about 250 times in 6,000, give or take five sigma."""
     random = SeededBytes("orders")
     orders = Counter(tuple(issue.draw(4, 4, random, 32)[0]) for _ in range(6000))
     assert len(orders) == 24
