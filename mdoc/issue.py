@@ -162,9 +162,10 @@ def check_chain(chain: Sequence[bytes]) -> ec.EllipticCurvePublicKey:
     try:
         certificates = [x509.load_der_x509_certificate(der) for der in chain]
         key = certificates[0].public_key()
-    except ValueError:
+        names_itself = [certificate.subject == certificate.issuer for certificate in certificates]
+    except (ValueError, TypeError):
         raise MalformedData("x5chain", "a certificate cannot be read") from None
-    if any(certificate.subject == certificate.issuer for certificate in certificates):
+    if any(names_itself):
         raise MalformedData("x5chain", "the root does not belong into the chain")
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise MalformedData("x5chain", "the signer's key is not on a curve")

@@ -139,6 +139,7 @@ def _read(der: bytes) -> x509.Certificate:
         raise UntrustedChain(Reason.MALFORMED)
     try:
         certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.subject, certificate.issuer  # names are parsed when they are first looked at
     except (ValueError, TypeError, x509.InvalidVersion):
         raise UntrustedChain(Reason.MALFORMED) from None
     if certificate.serial_number <= 0:  # RFC 5280 4.1.2.2; the library still reads it, with a warning
@@ -153,11 +154,8 @@ def _issuer(certificate: x509.Certificate, anchors: Anchors) -> Anchor:
     All authorities of the JPKI kind share one name, so the name alone chooses nothing. Names are compared byte by
     byte, as ISO/IEC 18013-5 Annex B demands of document signers.
     """
-    try:
-        name = certificate.issuer.public_bytes()
-        candidates = [each for each in anchors.anchors if each.certificate.subject.public_bytes() == name]
-    except ValueError:
-        raise UntrustedChain(Reason.MALFORMED) from None
+    name = certificate.issuer.public_bytes()
+    candidates = [each for each in anchors.anchors if each.certificate.subject.public_bytes() == name]
     if not candidates:
         raise UntrustedChain(Reason.UNKNOWN_ISSUER)
     for candidate in candidates:

@@ -31,7 +31,7 @@ def read_peer(certificate: bytes) -> Peer:
         parsed = x509.load_der_x509_certificate(certificate)
         usage = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         subject = parsed.subject  # parts of a certificate are parsed when they are first looked at
-    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.ExtensionNotFound) as exc:
+    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.ExtensionNotFound) as exc:
         raise NotASystem from exc
     names = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     bodies = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]

@@ -1,6 +1,7 @@
 """Processes of a measurement: forked, so that keys made once are everybody's; listeners, and workers that report."""
 
 import asyncio
+import gc
 import multiprocessing
 import socket
 import time
@@ -10,6 +11,8 @@ from typing import Any, Final, TypeVar
 
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
+
+from tegata.compose.run import GARBAGE
 
 _FORK: Final = multiprocessing.get_context("fork")
 _PATIENCE: Final = 60.0
@@ -36,7 +39,9 @@ def forked(work: Callable[[], Awaitable[None]]) -> Iterator[None]:
 
 
 def _run(work: Callable[[], Awaitable[T]]) -> T:
-    """Run it on the loop that the house runs its processes on."""
+    """Run it on the loop that the house runs its processes on, and look for garbage as seldom."""
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as loop:
         return loop.run(_waited(work))
 

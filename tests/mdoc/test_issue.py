@@ -168,6 +168,7 @@ def test_root_stays_out_of_the_chain() -> None:
         ([certificate(), certificate("IACA")], "root"),
         ([], "no certificate"),
         ([b"\x30\x00"], "cannot be read"),
+        ([certificate().replace(b"\x0c\x06Signer", b"\x03\x06\x00igner", 1)], "cannot be read"),
         ([edwards_certificate()], "not on a curve"),
     ):
         with pytest.raises(MalformedData, match=reason):

@@ -91,6 +91,15 @@ def negative_serial() -> list[bytes]:
     return [bytes(octets)]
 
 
+def unreadable_name(sheet: Sheet, place: int) -> bytes:
+    """A certificate in whose issuer (0) or subject (1) the common name is a bit string."""
+    octets, found = bytearray(sheet.der()), -1
+    for _ in range(place + 1):
+        found = octets.index(bytes.fromhex("0603550403"), found + 1)
+    octets[found + 5], octets[found + 7] = 0x03, 0x00
+    return bytes(octets)
+
+
 UNKNOWN = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
 POLICY = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.2.3"), None)])
 HOLDER = LEAF.with_extension("usage", (usage("digital_signature", "content_commitment"), True)).with_extension(
@@ -116,6 +125,8 @@ CASES = [
     Case(Reason.MALFORMED, lambda: [bytes(9000)]),
     Case(Reason.MALFORMED, version_4),
     Case(Reason.MALFORMED, negative_serial),
+    Case(Reason.MALFORMED, lambda: [unreadable_name(LEAF, 0)]),
+    Case(Reason.MALFORMED, lambda: [unreadable_name(LEAF, 1)]),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="Somebody else")))),
     Case(Reason.UNKNOWN_ISSUER, one(LEAF.but(issuer=name(common_name="root")))),
     Case(Reason.SIGNATURE, altered),
@@ -159,6 +170,7 @@ CASES = [
         )
     ),
     Case(Reason.INTERMEDIATE, below(BETWEEN), ROOT, VICAL_SIGNER),
+    Case(Reason.MALFORMED, lambda: [LISTED.der(), unreadable_name(BETWEEN, 1)], DEEP, VICAL_SIGNER),
     Case(
         Reason.INTERMEDIATE_VALIDITY,
         below(BETWEEN.but(end=AT - timedelta(seconds=1))),
