@@ -73,8 +73,8 @@ types: $(INSTALLED) ## mypy alone
 bench: $(INSTALLED) $(PEERS) $(COMPILED) ## measure the hot paths beside the machine's limit and beside peers
 	@$(PY) -m tests.bench $(if $(COMPILED),native=$(NATIVE)) isomdoc=build/peers/isomdoc/bin/python pymdoccbor=build/peers/pymdoccbor/bin/python
 
-bench-issuer: $(INSTALLED) ## measure applications, renewals, suspensions and lists, durable, beside bare loops
-	@$(PY) -m tests.bench.issuer_run
+bench-issuer: $(INSTALLED) $(COMPILED) ## measure applications, renewals, suspensions and lists, durable, beside bare loops
+	@PYTHONPATH=$(if $(COMPILED),$(NATIVE):). $(PY) -P -m tests.bench.issuer_run
 
 chaos: $(INSTALLED) ## disturb a house under load for a while; nothing may be lost or doubled (SECONDS=120 SEED=… REPORT=docs/… TOKEN=1)
 	@$(PY) -m tests.chaos $(SECONDS) "$(SEED)" "$(REPORT)" "$(TOKEN)"

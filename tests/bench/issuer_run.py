@@ -24,6 +24,7 @@ from tests.bench.ground import ground, populate
 from tests.bench.renewals import measure_renewals
 from tests.bench.served import served
 from tests.bench.suspending import measure_suspensions
+from tests.bench.work import is_compiled
 
 BUILD: Final = Path("build")
 WANTED: Final = 0.5
@@ -68,7 +69,8 @@ def main() -> None:
     found = measure(Size())
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench-issuer.json").write_text(json.dumps(found, indent=1) + "\n")
-    reached, table = verdicts(found), Table("line", "", "", title="bundles of ten, portrait 20 kB, durable")
+    form = "compiled" if is_compiled() else "interpreted"
+    reached, table = verdicts(found), Table("line", "", "", title=f"bundles of ten, portrait 20 kB, durable; {form}")
     for name, value in found.items():
         verdict = {True: "[green]met", False: "[red]missed", None: ""}[reached.get(name)]
         table.add_row(name.replace("_", " "), f"{value:,.2f}", verdict)

@@ -5,6 +5,7 @@ from base64 import b64encode
 from datetime import date, timedelta
 from functools import cache
 from hashlib import shake_256
+from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,6 +42,11 @@ SIGNER_ROOT: Final = ROOT.but(end=AT + timedelta(days=36_500))
 SIGNER_KEY: Final[ec.EllipticCurvePrivateKey] = SIGNER.key
 chance: Final = os.urandom  # noqa: TID251 - what the kernel's randomness costs is part of the work
 sign: Final = algorithms.software_signer(SIGNER_KEY)
+
+
+def is_compiled() -> bool:
+    """Tell whether this process found the compiled form of the hot path before its source."""
+    return str(mint.__file__).endswith(tuple(EXTENSION_SUFFIXES))
 
 
 @cache

@@ -1,9 +1,7 @@
 """Ourselves once more: started where the compiled modules are found before the sources they were made of."""
 
 import sys
-from importlib.machinery import EXTENSION_SUFFIXES
 
-from mdoc import mint
 from tests.bench import work
 from tests.bench.lines import lines
 from tests.bench.peers.rate import serve
@@ -11,7 +9,7 @@ from tests.bench.peers.rate import serve
 
 def main() -> None:
     """Serve our own lines on a document of our own; a form that is not compiled is not measured as one."""
-    if not str(mint.__file__).endswith(tuple(EXTENSION_SUFFIXES)):
+    if not work.is_compiled():
         sys.exit("mdoc.mint is not compiled")
     serve({line.name: line.path for line in lines(work.document()) if line.path is not None})
 
