@@ -18,6 +18,7 @@ from mdoc.issuer_signed import as_map
 from mdoc.issuer_signed_item import make_item
 from mdoc.mso import IdentifierReference, StatusReference, Validity, digest, encode_mso
 from mdoc.suite import PROVABLE, Suite
+from mdoc.unreadable import UNREADABLE
 
 __all__ = ["IdentifierReference", "PreparedDocument", "StatusReference", "Suite", "Validity", "complete", "prepare"]
 
@@ -163,7 +164,7 @@ def check_chain(chain: Sequence[bytes]) -> ec.EllipticCurvePublicKey:
         certificates = [x509.load_der_x509_certificate(der) for der in chain]
         key = certificates[0].public_key()
         names_itself = [certificate.subject == certificate.issuer for certificate in certificates]
-    except (ValueError, TypeError):
+    except UNREADABLE:
         raise MalformedData("x5chain", "a certificate cannot be read") from None
     if any(names_itself):
         raise MalformedData("x5chain", "the root does not belong into the chain")

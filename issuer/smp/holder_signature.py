@@ -12,10 +12,11 @@ from hashlib import sha256
 from asn1crypto import cms
 from asn1crypto.core import UTF8String
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from mdoc.unreadable import UNREADABLE
 from pki.profiles import jpki
 
 _LARGEST = 400_000
@@ -118,7 +119,7 @@ def verify(message: HolderMessage) -> x509.Certificate:
         if not isinstance(key, rsa.RSAPublicKey):
             raise WrongSignature("not an RSA key")
         key.verify(message.signature, message.attributes, padding.PKCS1v15(), hashes.SHA256())
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+    except (*UNREADABLE, InvalidSignature):
         raise WrongSignature("the signature does not fit") from None
     return certificate
 
@@ -127,7 +128,7 @@ def serial_of(certificate: bytes) -> str:
     """Return the serial number as lower-case hex, the key of JPKI's answers; raises NotSigned."""
     try:
         return f"{x509.load_der_x509_certificate(certificate).serial_number:x}"
-    except (ValueError, x509.InvalidVersion):
+    except UNREADABLE:
         raise NotSigned("certificate") from None
 
 
@@ -143,5 +144,5 @@ def person_of(certificate: x509.Certificate) -> Person:
         birth = values[jpki.BIRTH_DATE]
         # EYYYYMMDD: a digit for the era, then the date of the Gregorian calendar.
         return Person(values[jpki.NAME], values[jpki.ADDRESS], birth[1:], values[jpki.SEX])
-    except (x509.ExtensionNotFound, ValueError, TypeError, KeyError):
+    except (*UNREADABLE, x509.ExtensionNotFound, KeyError):
         raise WrongSignature("the certificate names no person") from None

@@ -3,9 +3,10 @@
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtensionOID
+
+from mdoc.unreadable import UNREADABLE
 
 # ISO/IEC 18013-5 Annex B and ISO/IEC 23220-4: what a certificate in this field is for.
 USAGES: Final = {
@@ -35,7 +36,7 @@ def summary(der: bytes) -> str:
             _key(found),
             *_usages(found),
         ]
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension):
+    except UNREADABLE:
         return "not a certificate that can be read"
     return "; ".join(parts)
 

@@ -7,23 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mdoc.unreadable import UNREADABLE
 from mdoc.vical import Vical
 
 _LIMIT = 262_144
-# What the library answers a root that it cannot read or that did not sign itself.
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    InvalidSignature,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.ExtensionNotFound,
-)
 
 
 class UnusableAnchor(Exception):
@@ -48,7 +39,7 @@ class Anchor:
         try:
             self.certificate.verify_directly_issued_by(self.certificate)
             constraints = self.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-        except _UNREADABLE:
+        except (*UNREADABLE, InvalidSignature, x509.ExtensionNotFound):
             raise UnusableAnchor("not a self-signed certificate authority") from None
         if not constraints.ca:
             raise UnusableAnchor("the certificate says that it is no certificate authority")
@@ -104,7 +95,7 @@ def read_anchors(pem: bytes, doc_types: Iterable[str] | None = None) -> Anchors:
         raise UnusableAnchor("the file is larger than a set of anchors can be")
     try:
         certificates = x509.load_pem_x509_certificates(pem)
-    except (ValueError, x509.InvalidVersion):
+    except UNREADABLE:
         raise UnusableAnchor("no PEM certificates") from None
     allowed = None if doc_types is None else frozenset(doc_types)
     return Anchors(tuple(Anchor(certificate, allowed) for certificate in certificates))
@@ -121,7 +112,7 @@ def vical_anchors(vical: Vical) -> Anchors:
     for number, info in enumerate(vical.certificates):
         try:
             serial = x509.load_der_x509_certificate(info.certificate).serial_number
-        except (ValueError, TypeError, x509.InvalidVersion):
+        except UNREADABLE:
             raise UnusableAnchor(f"entry {number}: no certificate") from None
         if serial != info.serial_number:
             raise UnusableAnchor(f"entry {number}: the certificate has another serial number")

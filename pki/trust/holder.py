@@ -6,6 +6,8 @@ from datetime import date, datetime
 from asn1crypto.core import UTF8String
 from cryptography import x509
 
+from mdoc.unreadable import UNREADABLE
+
 _NAME = "1.2.392.200149.8.5.5.1"
 _SEX = "1.2.392.200149.8.5.5.3"
 _BIRTH_DATE = "1.2.392.200149.8.5.5.4"
@@ -39,5 +41,5 @@ def read_holder(certificate: x509.Certificate) -> HolderItems:
         }
         born = datetime.strptime(texts[_BIRTH_DATE][1:], "%Y%m%d").date()  # noqa: DTZ007 - a day, not an instant
         return HolderItems(texts[_NAME], texts[_ADDRESS], born, texts[_SEX])
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError, KeyError, TypeError):
+    except (*UNREADABLE, x509.ExtensionNotFound, KeyError):
         raise NoHolder from None

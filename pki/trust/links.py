@@ -6,6 +6,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mdoc.unreadable import UNREADABLE
 from pki.trust.anchors import Anchor, Anchors, UnusableAnchor
 
 
@@ -24,10 +25,11 @@ def through_link(anchors: Anchors, link: bytes, root: bytes, at: datetime) -> An
         carried, target = x509.load_der_x509_certificate(link), x509.load_der_x509_certificate(root)
         above = _above(anchors, carried, at)
         added = Anchor(target, above.doc_types)
-    except (ValueError, UnusableAnchor):
+        same = carried.subject.public_bytes() == target.subject.public_bytes() and _key(carried) == _key(target)
+        believed = same and _in_force(carried, at) and _may_certify(carried)
+    except (*UNREADABLE, UnusableAnchor):
         raise UnusableLink("link or root cannot be read") from None
-    same = carried.subject.public_bytes() == target.subject.public_bytes() and _key(carried) == _key(target)
-    if not (same and _in_force(carried, at) and _may_certify(carried)):
+    if not believed:
         raise UnusableLink("the link is not one to this root at this instant")
     return Anchors((*anchors.anchors, added))
 

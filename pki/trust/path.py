@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
+from mdoc.unreadable import UNREADABLE
 from pki.trust.anchors import Anchor, Anchors
 from pki.trust.purposes import Purpose, kind_of
 
@@ -120,7 +121,7 @@ def find_path(chain: Sequence[bytes], *, anchors: Anchors, purpose: Purpose) -> 
             _check_place(certificate, root)
         periods = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         return Path(certificate, anchor, *periods, root.not_valid_before_utc, root.not_valid_after_utc, between)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except UNREADABLE:
         # Parts of a certificate are parsed when they are first looked at.
         raise UntrustedChain(Reason.MALFORMED) from None
 
@@ -140,7 +141,7 @@ def _read(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.subject, certificate.issuer  # names are parsed when they are first looked at
-    except (ValueError, TypeError, x509.InvalidVersion):
+    except UNREADABLE:
         raise UntrustedChain(Reason.MALFORMED) from None
     if certificate.serial_number <= 0:  # RFC 5280 4.1.2.2; the library still reads it, with a warning
         raise UntrustedChain(Reason.MALFORMED)

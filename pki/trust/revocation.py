@@ -9,6 +9,8 @@ from typing import TypeAlias
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from mdoc.unreadable import UNREADABLE
+
 _LARGEST_LIST = 16 * 1024 * 1024
 # Delta lists, lists of one distribution point and indirect lists are not complete (RFC 5280 5.2.4, 5.2.5): they carry a
 # critical extension and are therefore refused. RFC 5280 5.2: AKI and CRL number are processed.
@@ -87,7 +89,7 @@ def read_crl(der: bytes, issuer: x509.Certificate) -> RevocationList:
         crl = x509.load_der_x509_crl(der)
         same = crl.issuer.public_bytes() == issuer.subject.public_bytes()
         critical = any(extension.critical for extension in crl.extensions)
-    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension):
+    except UNREADABLE:
         raise UnusableList(ListFault.MALFORMED) from None
     if not same:
         raise UnusableList(ListFault.ISSUER)

@@ -6,6 +6,16 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+# What the library raises for certificates that it cannot read, some of it when a part is first looked at.
+_NO_SYSTEM = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+)
+
 
 class NotASystem(Exception):
     """The certificate does not name a system."""
@@ -31,7 +41,7 @@ def read_peer(certificate: bytes) -> Peer:
         parsed = x509.load_der_x509_certificate(certificate)
         usage = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         subject = parsed.subject  # parts of a certificate are parsed when they are first looked at
-    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.ExtensionNotFound) as exc:
+    except _NO_SYSTEM as exc:
         raise NotASystem from exc
     names = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     bodies = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]

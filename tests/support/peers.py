@@ -9,7 +9,7 @@ import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 from litestar import Litestar
 
 from tests.support.clock import START
@@ -18,9 +18,13 @@ _KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def system_certificate(
-    system: str, body: str | None = None, *, serial: int | None = None, purpose: bool = True
+    system: str, body: str | None = None, *, serial: int | None = None, purpose: bool = True, addressed: bytes = b""
 ) -> bytes:
-    """Return a DER certificate that names a system the way the systems CA does (not signed by it)."""
+    """
+    Return a DER certificate that names a system the way the systems CA does (not signed by it).
+
+    `addressed`: what stands in subjectAltName (DER), absent by default.
+    """
     names = [x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tegata")]
     if body is not None:
         names.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, body))
@@ -36,6 +40,9 @@ def system_certificate(
         .not_valid_after(START + timedelta(days=400))
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     )
+    if addressed:
+        names_beside = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, addressed)
+        builder = builder.add_extension(names_beside, critical=False)
     return builder.sign(_KEY, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 

@@ -215,9 +215,14 @@ def test_weak_hash_is_refused() -> None:
     assert refusal.value.reason is Reason.ALGORITHM
 
 
-def test_extensions_that_cannot_be_read_are_refused() -> None:
-    """A key usage whose content is no bit string is malformed."""
-    broken = (x509.UnrecognizedExtension(x509.KeyUsage.oid, b"\x04\x01x"), True)
+@pytest.mark.parametrize(
+    ("extension", "content"),
+    [(x509.KeyUsage, b"\x04\x01x"), (x509.SubjectAlternativeName, b"\x30\x02\xa3\x00")],
+    ids=["a key usage that is no bit string", "an X.400 address, which the library does not know"],
+)
+def test_extensions_that_cannot_be_read_are_refused(extension: type[x509.ExtensionType], content: bytes) -> None:
+    """What an extension holds is looked at late, and malformed all the same."""
+    broken = (x509.UnrecognizedExtension(extension.oid, content), True)
     with pytest.raises(UntrustedChain) as refusal:
         validate([LEAF.with_extension("usage", broken).der()], anchors=ROOT.anchors(), purpose=DOCUMENT_SIGNER, at=AT)
     assert refusal.value.reason is Reason.MALFORMED

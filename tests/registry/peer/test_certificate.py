@@ -27,8 +27,9 @@ def test_a_systems_certificate_names_system_and_body() -> None:
         system_certificate("juki")[:-40],
         system_certificate("juki", purpose=False),
         named_by_bits(system_certificate("juki")),
+        system_certificate("juki", addressed=b"\x30\x02\xa3\x00"),
     ],
-    ids=["garbage", "cut off", "for servers", "name of bits"],
+    ids=["garbage", "cut off", "for servers", "name of bits", "X.400 address"],
 )
 def test_whatever_names_no_system_is_refused(certificate: bytes) -> None:
     """Bytes that are no certificate, one without the purpose, and one whose name is no text are nobody's."""

@@ -6,17 +6,17 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtensionOID
 
 from issuer.errors import Code
 from issuer.smp.verification.attestation.refused import AttestationRefused
+from mdoc.unreadable import UNREADABLE
 from pki.trust.anchors import Anchors
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 _PROCESSED: Final = frozenset({ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS})
-_BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
 
 
 def authorities_under(roots: Anchors, chain: Sequence[bytes], *, at: datetime) -> list[x509.Certificate]:
@@ -51,7 +51,7 @@ def _load(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         unknown = [each for each in certificate.extensions if each.critical and each.oid not in _PROCESSED]
-    except _BROKEN:
+    except UNREADABLE:
         raise AttestationRefused(Code.ATTESTATION_MALFORMED) from None
     if unknown:
         raise AttestationRefused(Code.ATTESTATION_EXTENSION)
@@ -74,7 +74,7 @@ def _check_root(highest: x509.Certificate, roots: Anchors, at: datetime) -> None
 def _issued(child: x509.Certificate, parent: x509.Certificate) -> bool:
     try:
         child.verify_directly_issued_by(parent)
-    except (*_BROKEN, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 
