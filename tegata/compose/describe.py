@@ -9,7 +9,7 @@ from litestar import Litestar
 from tegata.compose.ground import Settings
 from tegata.compose.openapi import described
 
-FOLDER = "openapi"
+DESCRIPTIONS = "openapi"
 
 
 def describe(app: Litestar, settings: Settings, name: str, *, mutual: bool = True) -> None:
@@ -18,14 +18,14 @@ def describe(app: Litestar, settings: Settings, name: str, *, mutual: bool = Tru
 
     A process that starts again has the same operations, and to describe them takes longer than all the rest.
     """
-    folder = settings.state / FOLDER
+    folder = settings.state / DESCRIPTIONS
     if not (folder / f"{name}.json").exists():
         describe_into(app, folder, name, mutual=mutual)
 
 
 def forget_descriptions(state: Path) -> None:
     """Remove what another version may have left, before the processes of a house start."""
-    shutil.rmtree(state / FOLDER, ignore_errors=True)
+    shutil.rmtree(state / DESCRIPTIONS, ignore_errors=True)
 
 
 def describe_into(app: Litestar, folder: Path, name: str, *, mutual: bool = True) -> None:

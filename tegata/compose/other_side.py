@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from registry.peer.listener import plain_config, systems_config
 from tegata.compose.clock import now
-from tegata.compose.describe import FOLDER, describe
+from tegata.compose.describe import DESCRIPTIONS, describe
 from tegata.compose.ground import TIMEOUT, Settings, chance, serve_systems
 from tegata.compose.reference import allow_plain_pages, create_reference
 from wallet_sim.parties.app import PartySettings, create_party
@@ -89,5 +89,5 @@ async def run_party(settings: Settings, party: str) -> None:
 async def run_reference(settings: Settings) -> None:
     """Serve the API reference on http://localhost, a secure context for browsers; refused in production (D16)."""
     allow_plain_pages(settings.options.get("profile", "development"))
-    app = create_reference(settings.state / FOLDER)
+    app = create_reference(settings.state / DESCRIPTIONS)
     await uvicorn.Server(plain_config(app, port=settings.port)).serve()

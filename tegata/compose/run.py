@@ -39,6 +39,12 @@ GARBAGE = (10_000, 20, 50)
 """How much is made before garbage is looked for: a request makes thousands of objects, and leaves few cycles."""
 
 
+def rarely_collect() -> None:
+    """Look for garbage seldom, and not among a thousand modules that stay."""
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+
+
 def run(kind: str, settings: Mapping[str, object]) -> None:
     """
     Run one process until it is asked to end.
@@ -46,8 +52,7 @@ def run(kind: str, settings: Mapping[str, object]) -> None:
     Raises KeyError for an unknown kind, msgspec.ValidationError for settings outside their form.
     """
     main = KINDS[kind]
-    gc.freeze()  # a thousand modules that stay: not to be looked through again and again
-    gc.set_threshold(*GARBAGE)
+    rarely_collect()
     configure_logging(kind)
     start_traces(kind, os.environ)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as loop:  # uvloop, where there is one

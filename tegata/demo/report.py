@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tegata.compose.describe import FOLDER
+from tegata.compose.describe import DESCRIPTIONS
 from tegata.demo.present import Presented
 from tegata.demo.stage import Holder
 from wallet_sim.sealed_file import write_whole
@@ -78,4 +78,4 @@ def keep_artefacts(folder: Path, state: Path, holder: Holder, presented: Present
     write_whole(folder / "device_response.cbor", presented.received.device_response)
     write_whole(folder / "session_transcript.cbor", presented.received.session_transcript)
     write_whole(folder / "status_list.cwt", token)
-    shutil.copytree(state / FOLDER, folder / FOLDER, dirs_exist_ok=True)
+    shutil.copytree(state / DESCRIPTIONS, folder / DESCRIPTIONS, dirs_exist_ok=True)

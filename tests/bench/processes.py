@@ -1,7 +1,6 @@
 """Processes of a measurement: forked, so that keys made once are everybody's; listeners, and workers that report."""
 
 import asyncio
-import gc
 import multiprocessing
 import socket
 import time
@@ -12,7 +11,7 @@ from typing import Any, Final, TypeVar
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from tegata.compose.run import GARBAGE
+from tegata.compose.run import rarely_collect
 
 _FORK: Final = multiprocessing.get_context("fork")
 _PATIENCE: Final = 60.0
@@ -40,8 +39,7 @@ def forked(work: Callable[[], Awaitable[None]]) -> Iterator[None]:
 
 def _run(work: Callable[[], Awaitable[T]]) -> T:
     """Run it on the loop that the house runs its processes on, and look for garbage as seldom."""
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    rarely_collect()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as loop:
         return loop.run(_waited(work))
 

@@ -67,16 +67,14 @@ def measure(lines: Sequence[Line], pythons: Mapping[str, Path], work: Path, *, r
     """Rates of every round by line; lines of peers that have no environment are left out."""
     with ExitStack() as stack:
         peers = {name: stack.enter_context(peer(python, name, work)) for name, python in pythons.items()}
-        rates: Rates = {line.name: [] for line in lines if not line.peer or line.peer in peers}
-        for _ in range(rounds):
-            turns: Rates = {name: [] for name in rates}
-            for _ in range(TURNS):
-                for line in lines:
-                    if line.name in rates:
-                        turns[line.name].append(line.each * _turn(line, peers, seconds / TURNS))
-            for name, found in turns.items():
-                rates[name].append(harmonic_mean(found))
-        return rates
+        there = [line for line in lines if not line.peer or line.peer in peers]
+        measured = [_round(there, peers, seconds) for _ in range(rounds)]
+        return {line.name: [found[line.name] for found in measured] for line in there}
+
+
+def _round(lines: Sequence[Line], peers: Mapping[str, Peer], seconds: float) -> dict[str, float]:
+    turns = [[line.each * _turn(line, peers, seconds / TURNS) for line in lines] for _ in range(TURNS)]
+    return {line.name: harmonic_mean(found) for line, found in zip(lines, zip(*turns, strict=True), strict=True)}
 
 
 def _turn(line: Line, peers: Mapping[str, Peer], seconds: float) -> float:

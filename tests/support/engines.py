@@ -34,7 +34,7 @@ _IDLE: dict[tuple[str | None, int], list[Lent]] = defaultdict(list)
 
 
 @asynccontextmanager
-async def borrowed(url: str, pool_size: int = 5) -> AsyncIterator[AsyncEngine]:
+async def borrowed(url: str, pool_size: int) -> AsyncIterator[AsyncEngine]:
     """An engine that logs in at `url` and that nobody else uses meanwhile."""
     idle = _IDLE[make_url(url).username, pool_size]
     lent = idle.pop() if idle else Lent(url, pool_size)

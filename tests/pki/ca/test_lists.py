@@ -16,7 +16,7 @@ from pki.ca.issue import Authority
 from pki.ca.lists import ANNEX_B, FILES, publish, publish_authorities, revoked
 from pki.ca.models import PublishedList, RevokedCertificate
 from pki.ca.register import take_over
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tests.pki.openssl import crl_accepts, crl_text
 from tests.support.clock import START
 from tests.support.database import FreshDatabases, opened
@@ -115,15 +115,13 @@ async def test_numbers_never_repeat(
     fresh_databases: FreshDatabases, authorities: Mapping[str, Authority], pki: Hierarchy
 ) -> None:
     """Two workers at once, and one that dies before its commit, use no number twice and skip none."""
-    engine = open_engine(fresh_databases([DATABASE])["pki"].app, pool_size=4)
-    sessions = open_sessions(engine)
     iaca = {"iaca": authorities["iaca"]}
-    both = await asyncio.gather(*(publish_authorities(sessions, iaca, at=START) for _ in range(2)))
-    with pytest.raises(RuntimeError):
-        await publish_authorities(_dying(sessions), iaca, at=START + timedelta(days=50))
-    await publish_authorities(sessions, iaca, at=START + timedelta(days=50))
-    numbers = [number(crl) for crl in await lists(sessions)]
-    await engine.dispose()
+    async with opened(fresh_databases([DATABASE])["pki"].app, pool_size=4) as sessions:
+        both = await asyncio.gather(*(publish_authorities(sessions, iaca, at=START) for _ in range(2)))
+        with pytest.raises(RuntimeError):
+            await publish_authorities(_dying(sessions), iaca, at=START + timedelta(days=50))
+        await publish_authorities(sessions, iaca, at=START + timedelta(days=50))
+        numbers = [number(crl) for crl in await lists(sessions)]
     assert sorted(both) == [0, 1]
     assert numbers == [1, 2]
     assert pki.certificate("iaca").issuer == authorities["iaca"].certificate.subject

@@ -9,7 +9,7 @@ from litestar import Litestar
 from pki.app import DATABASE, PkiParts, create_worker
 from pki.delegates import HOUSE_KEY, JPKI_KEY, KEYS
 from pki.public import create_public_app
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from tegata.databases import StoreUrls
 from tests.support.clock import FrozenClock
 from tests.support.database import FreshDatabases, opened
@@ -42,12 +42,9 @@ async def public(parts: PkiParts, urls: StoreUrls, pki: Hierarchy, clock: Frozen
     worker = create_worker(parts, silent, state=pki.state, delegates=delegates)  # type: ignore[arg-type]  # never called
     for step in ("register", "delegate", "lists", "publish"):
         await worker.run_step(step)
-    engine = open_engine(urls.check, pool_size=2)
     signers = {authority: keys[name] for authority, name in KEYS.items()}
-    yield create_public_app(
-        open_sessions(engine), trust=pki.state / "trust", now=clock, chance=parts.random, signers=signers
-    )
-    await engine.dispose()
+    async with opened(urls.check, pool_size=2) as reading:
+        yield create_public_app(reading, trust=pki.state / "trust", now=clock, chance=parts.random, signers=signers)
 
 
 @pytest.fixture

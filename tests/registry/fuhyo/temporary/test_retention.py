@@ -9,13 +9,12 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import select
-from sqlalchemy.pool import NullPool
 
 from registry.app import ERASED
 from registry.fuhyo.temporary.models import TemporaryNumber
 from registry.fuhyo.temporary.retention import RESEND_DAYS, resend_window
 from registry.fuhyo.temporary.store import DATABASE
-from registry.postgres.engine import Sessions, open_engine, open_sessions
+from registry.postgres.engine import Sessions
 from registry.retention.models import ErasureRecord
 from registry.retention.sweep import sweep
 from tegata.databases import StoreUrls
@@ -68,14 +67,12 @@ async def test_it_goes_at_its_end(
     sessions: Sessions, urls: StoreUrls, clock: FrozenClock, entropy: SeededBytes
 ) -> None:
     """Not an instant before its end, and by then without anybody's doing; the history names the row and no value."""
-    engine = open_engine(urls.sweep, poolclass=NullPool)
-    eraser = open_sessions(engine)
     rules = ERASED["fuhyo_tmp"]
-    clock.advance(days=3, seconds=-1)
-    assert await sweep(eraser, rules, at=clock(), random=entropy) == 0
-    clock.advance(seconds=1)
-    assert await sweep(eraser, rules, at=clock(), random=entropy) == 1
-    await engine.dispose()
+    async with opened(urls.sweep) as eraser:
+        clock.advance(days=3, seconds=-1)
+        assert await sweep(eraser, rules, at=clock(), random=entropy) == 0
+        clock.advance(seconds=1)
+        assert await sweep(eraser, rules, at=clock(), random=entropy) == 1
 
     assert await kept(sessions) == [LONG]
     async with sessions() as session:
