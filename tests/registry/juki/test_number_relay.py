@@ -155,7 +155,7 @@ class TestAStrangeNumberSystem:
         async def generate() -> NumberToBe:
             return NumberToBe(request_id=UUID(int=1), resident_record_code=TWO, individual_number=FOREIGN_NUMBER)
 
-        others = {"number": Litestar([generate])}
+        others = {"number": Litestar([generate], logging_config=None)}
         town = Town(await open_store("juki", sessions, clock=clock, entropy=entropy, others=others))
         await town.say()
         with pytest.raises(Unanswered, match="no_answer"):
@@ -171,7 +171,7 @@ class TestAStrangeNumberSystem:
         async def generate() -> dict[str, str]:
             return {"code": "strange"}
 
-        others = {"number": Litestar([generate])}
+        others = {"number": Litestar([generate], logging_config=None)}
         town = Town(await open_store("juki", sessions, clock=clock, entropy=entropy, others=others))
         await town.say()
         with pytest.raises(Unanswered, match="no_answer"):

@@ -15,7 +15,7 @@ def thing() -> dict[str, str]:
 
 def test_a_description_is_left_whole(tmp_path: Path) -> None:
     """The file is a complete document, replaced as a whole, and nothing else stays behind."""
-    app = Litestar([thing])
+    app = Litestar([thing], logging_config=None)
     describe_into(app, tmp_path, "one")
     describe_into(app, tmp_path, "one", mutual=False)
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
@@ -24,7 +24,7 @@ def test_a_description_is_left_whole(tmp_path: Path) -> None:
 
 def test_a_service_leaves_it_in_its_state_folder(tmp_path: Path) -> None:
     """The reference pages find each description under `openapi` in the state folder."""
-    describe(Litestar([thing]), Settings(state=tmp_path), "one")
+    describe(Litestar([thing], logging_config=None), Settings(state=tmp_path), "one")
     assert (tmp_path / "openapi" / "one.json").exists()
 
 
@@ -32,8 +32,8 @@ def test_a_house_is_described_once(tmp_path: Path) -> None:
     """A process that starts again leaves what it finds; a house that starts removes what another version left."""
     (tmp_path / "openapi").mkdir()
     (tmp_path / "openapi" / "one.json").write_text("of the process before")
-    describe(Litestar([thing]), Settings(state=tmp_path), "one")
+    describe(Litestar([thing], logging_config=None), Settings(state=tmp_path), "one")
     assert (tmp_path / "openapi" / "one.json").read_text() == "of the process before"
     forget_descriptions(tmp_path)
-    describe(Litestar([thing]), Settings(state=tmp_path), "one")
+    describe(Litestar([thing], logging_config=None), Settings(state=tmp_path), "one")
     assert json.loads((tmp_path / "openapi" / "one.json").read_text())["openapi"].startswith("3.")

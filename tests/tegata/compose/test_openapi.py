@@ -41,7 +41,7 @@ def fetch() -> None:
 def described(*, mutual: bool) -> dict[str, Any]:
     """The completed document of a small service."""
     config = OpenAPIConfig(title="Relay", version="1", use_handler_docstrings=True)
-    app = Litestar([push, fetch], openapi_config=config)
+    app = Litestar([push, fetch], openapi_config=config, logging_config=None)
     return openapi.described(app, "relay", mutual=mutual)
 
 
@@ -136,7 +136,9 @@ def test_examples_stand_beside_their_operation() -> None:
         return Acknowledged(reference=data.request_id)
 
     config = OpenAPIConfig(title="pki", version="1", use_handler_docstrings=True)
-    paths = openapi.described(Litestar([hold, push], openapi_config=config), "pki", mutual=True)["paths"]
+    paths = openapi.described(Litestar([hold, push], openapi_config=config, logging_config=None), "pki", mutual=True)[
+        "paths"
+    ]
     shown = paths["/pki/hold"]["post"]
     assert shown["requestBody"]["content"]["application/json"]["example"]["reason"] == "lost"
     assert "reference" in shown["responses"]["200"]["content"]["application/json"]["example"]
