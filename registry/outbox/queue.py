@@ -7,31 +7,31 @@ most one tick, and a job that runs twice finds nothing left.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, cast
+from functools import partial
+from typing import Final, cast
 
 import procrastinate
-import psycopg
 from procrastinate.types import JSONDict
 from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from registry.outbox.pool import AskingPool, commit_at_once
 from registry.postgres.at_commit import at_commit
 
 Step = Callable[[datetime], Awaitable[int]]
 
-GATHERED: Final = 0.1
-"""Seconds between two runs of a step that is woken again and again: the acts of that time are served together."""
+GATHERED: Final = 0.2
+"""Seconds at most between two runs of a step that is woken again and again: acts gather to be served together."""
 
 log = logging.getLogger(__name__)
 
 _enqueuer = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Never opened: it writes jobs on the connection of the caller's transaction."""
-
-_AT_ONCE: Final = 4  # jobs: two that wait for others to gather leave room for two of other steps
 
 # Whoever commits while a job waits is seen by its run: one look serves all who were waiting.
 _SERVED = """
@@ -82,29 +82,55 @@ class Worker:
         self._now = now
         self._locks = {name: asyncio.Lock() for name in self.steps}
         self._again: set[str] = set()
-        self._followed: dict[str, float] = {}
-        self._gathering: set[str] = set()
+        self._rested: dict[str, float] = {}
+        self._followed: set[str] = set()
 
     async def run_step(self, name: str, at: datetime | None = None) -> int:
         """Run one step until it finds nothing more; return how much was done. An unknown step does nothing."""
-        step = self.steps.get(name)
-        if step is None:
-            return 0
-        done, found = 0, True
-        async with self._locks[name]:
-            while found:
-                self._again.discard(name)
-                count = await step(at or self._now())
-                done += count
-                found = bool(count) or name in self._again
+        done = 0
+        if name in self.steps:
+            async with self._locks[name]:
+                while (count := await self._run(name, at)) or name in self._again:
+                    done += count
         return done
 
-    async def look(self, name: str) -> None:
-        """Follow a wake-up: run the step, or let the run that is under way go round once more."""
-        if name in self._locks and self._locks[name].locked():
-            self._again.add(name)
-        else:
-            await self._safely(name)
+    async def _run(self, name: str, at: datetime | None = None) -> int:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._again.discard(name)
+        try:
+            return await self.steps[name](at or self._now())
+        finally:
+            ended = loop.time()
+            self._rested[name] = ended + min(ended - began, GATHERED)
+
+    async def follow(self, name: str, served: Callable[[], Awaitable[None]]) -> None:
+        """
+        Follow a wake-up: run the step until it finds nothing more, or leave that to who follows another one already.
+
+        The step rests between two runs as long as the last one took, `GATHERED` at most: a light load is served at
+        once, and under a heavy one half of the time is left for acts to gather. A backlog does not wait for that,
+        because each tick works off all there is. `served` is called right before each run, which serves all wake-ups
+        that stand in the queue then. An unknown step does nothing.
+        """
+        self._again.add(name)
+        if name in self._followed or name not in self.steps:
+            return
+        self._followed.add(name)
+        try:
+            with _told(name):
+                while name in self._again:
+                    await self._rest(name)
+                    await served()
+                    async with self._locks[name]:
+                        if await self._run(name):
+                            self._again.add(name)
+        finally:
+            self._followed.discard(name)
+
+    async def _rest(self, name: str) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._rested.get(name, 0.0) - loop.time())
 
     async def drain(self, at: datetime | None = None) -> int:
         """Run all steps again and again until none finds anything; return how much was done."""
@@ -119,13 +145,15 @@ class Worker:
 
         `url` is a libpq connection string of the context's app role, whose search path includes `queue`.
         """
-        connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=2, configure=_without_waiting)
+        connector = procrastinate.PsycopgConnector(
+            pool_factory=AskingPool, conninfo=url, min_size=1, max_size=2, configure=commit_at_once
+        )
         app = procrastinate.App(connector=connector)
         self._declare(app)
         async with app.open_async():
             await asyncio.gather(
                 app.run_worker_async(
-                    concurrency=_AT_ONCE,
+                    concurrency=len(self.steps) + 1,  # each may be followed, and somebody find it so
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     fetch_job_polling_interval=5,
@@ -136,9 +164,7 @@ class Worker:
     def _declare(self, app: procrastinate.App) -> None:
         @app.task(name="wake")
         async def run(step: str) -> None:
-            if await self._gather(step):
-                await app.connector.execute_query_async(_SERVED, step=step)
-                await self.look(step)
+            await self.follow(step, partial(app.connector.execute_query_async, _SERVED, step=step))
 
         @app.periodic(cron="* * * * *")
         @app.task(name="rescue", queueing_lock="rescue")
@@ -147,36 +173,19 @@ class Worker:
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
                 await app.job_manager.retry_job(job)
 
-    async def _gather(self, name: str) -> bool:
-        """Wait for more wake-ups where the last run was a moment ago; False when somebody waits already, for all."""
-        if name in self._gathering:
-            return False
-        self._gathering.add(name)
-        loop = asyncio.get_running_loop()
-        try:
-            await asyncio.sleep(self._followed.get(name, 0.0) + GATHERED - loop.time())
-        finally:
-            self._gathering.discard(name)
-        self._followed[name] = loop.time()
-        return True
-
     async def _tick(self, seconds: float) -> None:
         while True:
             for name in self.steps:
-                await self._safely(name)
+                with _told(name):
+                    await self.run_step(name)
             await asyncio.sleep(seconds)
 
-    async def _safely(self, name: str) -> None:
-        try:
-            await self.run_step(name)
-        except Exception as exc:
-            reason = str(exc.args[0]) if isinstance(exc, DBAPIError) else ""
-            log.exception("step failed", extra={"step": name, "kind": type(exc).__name__, "reason": reason})
 
-
-async def _without_waiting(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Let the queue's own commits not wait for the disk: what becomes of a job that was fetched is no truth."""
-    before = connection.autocommit  # the connection that listens commits each statement, those of the pool do not
-    await connection.set_autocommit(True)
-    await connection.execute("SET synchronous_commit TO off")
-    await connection.set_autocommit(before)
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Write down that a step failed: what it left is done by its next run."""
+    try:
+        yield
+    except Exception as exc:
+        reason = str(exc.args[0]) if isinstance(exc, DBAPIError) else ""
+        log.exception("step failed", extra={"step": name, "kind": type(exc).__name__, "reason": reason})

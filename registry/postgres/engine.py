@@ -13,7 +13,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 Sessions = async_sessionmaker[AsyncSession]
 
-_IDLE: Final = 1.0  # seconds
+IDLE: Final = 1.0
+"""Seconds after which a connection that nobody used is asked whether its server is still there."""
+
 _RETURNED: Final = "returned"
 _OUR_OWN_MISTAKES = "42"  # SQLSTATE class: syntax, missing names, missing rights; its messages quote no value
 
@@ -54,7 +56,7 @@ def _ask_after_idling(engine: Engine) -> None:
 
     def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
         at = record.info.get(_RETURNED)
-        if at is None or time.monotonic() < at + _IDLE:
+        if at is None or time.monotonic() < at + IDLE:
             return  # new, or in use a moment ago
         try:
             engine.dialect.do_ping(connection)

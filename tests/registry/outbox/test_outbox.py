@@ -12,7 +12,7 @@ from registry.messages.jpki import PersonChanged
 from registry.messages.message import Message
 from registry.outbox.models import OutboxMessage
 from registry.outbox.put import put
-from registry.outbox.queue import GATHERED, Step, Worker, wake
+from registry.outbox.queue import Worker, wake
 from registry.outbox.send import LONGEST, Sender, pause
 from registry.peer.call import Refused, T, Unanswered
 from registry.postgres.database import Database
@@ -180,82 +180,6 @@ async def test_draining_runs_steps_until_nothing_is_left(clock: FrozenClock) -> 
 
     assert await worker.drain() == 4
     assert await worker.run_step("unknown") == 0
-
-
-async def test_a_wake_up_during_a_run_is_followed_by_another_run(clock: FrozenClock) -> None:
-    """What commits while a step runs may be missed by that run: the step goes round once more, and nobody waits."""
-    began, go, runs = asyncio.Event(), asyncio.Event(), []
-
-    async def step(_at: object) -> int:
-        runs.append(1)
-        began.set()
-        await go.wait()
-        return 0
-
-    worker = Worker({"step": step}, clock)
-    running = asyncio.create_task(worker.look("step"))
-    await began.wait()
-    for _ in range(3):
-        await asyncio.wait_for(worker.look("step"), 1)
-    go.set()
-    await running
-    await worker.look("unknown")
-    assert len(runs) == 2
-
-
-async def test_one_run_serves_all_who_waited(fresh_databases: FreshDatabases, clock: FrozenClock) -> None:
-    """Jobs that gathered while no worker ran are gone after a look or two; a job of another step is not lost."""
-    urls = fresh_databases([MECHANICS_ONLY])["mechanics"]
-    engine, runs = open_engine(urls.app, pool_size=1), {"one": 0, "two": 0}
-    sessions = open_sessions(engine)
-    for step in ["one"] * 9 + ["two"]:
-        async with sessions.begin() as session:
-            await wake(session, step)
-
-    def counted(name: str) -> Step:
-        async def step(_at: object) -> int:
-            runs[name] += 1
-            return 0
-
-        return step
-
-    worker = Worker({name: counted(name) for name in runs}, clock)
-    serving = asyncio.create_task(worker.serve(urls.app, tick=60))
-    async with asyncio.timeout(10), sessions() as session:
-        while await session.scalar(text("SELECT count(*) FROM queue.procrastinate_jobs WHERE task_name = 'wake'")):
-            await session.rollback()
-            await asyncio.sleep(0.05)
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
-    await engine.dispose()
-    assert runs["one"] <= 3  # the tick of the beginning, and two jobs that may be fetched at once
-    assert runs["two"] == 2
-
-
-async def test_wake_ups_that_follow_closely_come_together(fresh_databases: FreshDatabases, clock: FrozenClock) -> None:
-    """Acts that commit one after the other are served by few runs, and none of them is left out of the last."""
-    urls = fresh_databases([MECHANICS_ONLY])["mechanics"]
-    engine, last = open_engine(urls.app, pool_size=1), asyncio.Event()
-    committed, seen = [0], list[int]()
-
-    async def step(_at: object) -> int:
-        seen.append(committed[0])
-        if committed[0] == 20:
-            last.set()
-        return 0
-
-    serving = asyncio.create_task(Worker({"step": step}, clock).serve(urls.app, tick=60))
-    sessions = open_sessions(engine)
-    for number in range(1, 21):
-        async with sessions.begin() as session:
-            await wake(session, "step")
-        committed[0] = number
-        await asyncio.sleep(GATHERED / 20)
-    await asyncio.wait_for(last.wait(), 10)
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
-    await engine.dispose()
-    assert len(seen) < 15
 
 
 async def test_a_committed_wake_up_runs_the_step_in_the_worker(

@@ -45,7 +45,7 @@ async def test_an_idle_connection_is_asked_first(
     sessions: Sessions, urls: StoreUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that went away while nobody asked it anything is noticed before anybody relies on it."""
-    monkeypatch.setattr(engine, "_IDLE", 0.0)
+    monkeypatch.setattr(engine, "IDLE", 0.0)
     ended = await end_backend(sessions, urls)
     assert await backend(sessions) != ended
 
