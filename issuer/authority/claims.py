@@ -186,7 +186,7 @@ async def give_up(session: AsyncSession, subjects: Sequence[UUID], *, at: dateti
         return 0
     given_up = await session.execute(
         update(IssuanceIntent)
-        .where(IssuanceIntent.subject_id.in_(subjects), IssuanceIntent.state.in_(["intended", "signing"]))
+        .where(IssuanceIntent.subject_id.in_(subjects), IssuanceIntent.state == "intended")
         .values(state="given_up", updated_at=at)
         .returning(IssuanceIntent.list_id, IssuanceIntent.idx)
         .execution_options(synchronize_session=False)

@@ -75,35 +75,7 @@ async def issue(requests: Sequence[IssueRequest], left: Left, *, at: datetime, a
 
     claims = await apart(claim_all, requests, left)
     intended = await apart(partial(record_intents, at=at, authority=authority), claims, left)
-    begun = await apart(partial(begin_signing, at=at, authority=authority), intended, left)
-    return await sign_and_check(begun, left, authority=authority)
-
-
-async def begin_signing(intended: Sequence[Intended], *, at: datetime, authority: Authority) -> list[Intended]:
-    """
-    Move every intent from intended to signing, all of them or none: from here on a key may be used, once.
-
-    Raises IssuerError(issuance_lost) when another worker has given one of them up.
-    """
-    count = sum([len(one.records) for one in intended])
-    async with authority.sessions.begin() as session:
-        await move(session, [one.claim for one in intended], "intended", "signing", count, at)
-    return list(intended)
-
-
-async def move(
-    session: AsyncSession, claims: Sequence[Claim], before: str, after: str, count: int, at: datetime
-) -> None:
-    """Move the intents of claims from one state to the next, all `count` of them; raises IssuerError(issuance_lost)."""
-    statement = (
-        update(IssuanceIntent)
-        .where(_of(claims), IssuanceIntent.state == before)
-        .values(state=after, updated_at=at)
-        .returning(IssuanceIntent.intent_id)
-        .execution_options(synchronize_session=False)
-    )
-    if len((await session.execute(statement)).all()) != count:
-        raise lost()
+    return await sign_and_check(intended, left, authority=authority)
 
 
 def _of(claims: Sequence[Claim]) -> Any:  # noqa: ANN401 - an SQL expression
@@ -117,7 +89,8 @@ async def sign_and_check(intended: Sequence[Intended], left: Left, *, authority:
     """
     Sign the committed bytes, read back from the store, and let our own verifier decide about each.
 
-    What goes wrong with one set is entered in `left`: no byte is signed a second time for it.
+    What another worker has given up meanwhile is not there any more. What goes wrong with one set is entered in `left`:
+    no byte is signed a second time for it.
     """
     committed = await committed_of([one.claim for one in intended], authority) if intended else {}
     issued = []
@@ -146,7 +119,7 @@ async def committed_of(claims: Sequence[Claim], authority: Authority) -> Mapping
                 IssuanceIntent.valid_from,
                 IssuanceIntent.valid_until,
             )
-            .where(_of(claims), IssuanceIntent.state == "signing")
+            .where(_of(claims), IssuanceIntent.state == "intended")
             .order_by(IssuanceIntent.position)
         )
         found: dict[UUID, list[Committed]] = defaultdict(list)
@@ -202,10 +175,23 @@ async def release(session: AsyncSession, issued: Sequence[Issued], *, at: dateti
 async def release_claims(session: AsyncSession, claims: Sequence[Claim], count: int, *, at: datetime) -> None:
     """Do the same for claims with `count` records in all."""
     await hold(session, claims)
-    await move(session, claims, "signing", "signed", count, at)
+    await _mark_signed(session, claims, count, at)
     await session.execute(
         update(Issuance)
         .where(Issuance.subject_id.in_([one.subject_id for one in claims]))
         .values(state="released", updated_at=at)
         .execution_options(synchronize_session=False)
     )
+
+
+async def _mark_signed(session: AsyncSession, claims: Sequence[Claim], count: int, at: datetime) -> None:
+    """All `count` intents of the claims, or IssuerError(issuance_lost): another worker has given one of them up."""
+    statement = (
+        update(IssuanceIntent)
+        .where(_of(claims), IssuanceIntent.state == "intended")
+        .values(state="signed", updated_at=at)
+        .returning(IssuanceIntent.intent_id)
+        .execution_options(synchronize_session=False)
+    )
+    if len((await session.execute(statement)).all()) != count:
+        raise lost()

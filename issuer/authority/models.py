@@ -31,7 +31,7 @@ class IssuanceIntent(Base):
     """
     One record to be signed: the exact bytes, the signer, the place in a status list, the validity.
 
-    `state`: intended → signing → signed, or given_up from the first two. `to_be_signed` has digests only and stays as
+    `state`: intended, when a key may be used for it; then signed once it is released, or given_up. `to_be_signed` has digests only and stays as
     evidence; elements and salts are never stored, because nobody finishes what a dead worker began.
     """
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.authority.claims import Claim, IssueRequest, hold, take
 from issuer.authority.intents import IntendedRecord, check_profile, rows_of
-from issuer.authority.issuance import SignedRecord, committed_of, move, release_claims, sign_records
+from issuer.authority.issuance import SignedRecord, committed_of, release_claims, sign_records
 from issuer.authority.models import IssuanceIntent
 from issuer.authority.signers import DocumentSigner, active_signer
 from issuer.authority.tools import Authority
@@ -70,8 +70,6 @@ async def issue_supplied(order: Order, *, at: datetime, authority: Authority) ->
         places = await allocate(session, len(order.device_points), plan=plan, random=authority.random, at=at)
         records = _intend(order, places, signer, authority)
         await session.execute(insert(IssuanceIntent), list(rows_of(claim, order.validity, records, signer, at)))
-    async with authority.sessions.begin() as session:
-        await move(session, [claim], "intended", "signing", len(records), at)
     committed = await committed_of([claim], authority)
     return Supplied(claim, sign_records(records, committed[claim.subject_id], authority))
 

@@ -116,7 +116,7 @@ def _being_signed(signer: str) -> ColumnElement[bool]:
     """Whether a worker may still release something under that key: then the notice stays open."""
     return exists().where(
         IssuanceIntent.signer == signer,
-        IssuanceIntent.state.in_(["intended", "signing"]),
+        IssuanceIntent.state == "intended",
         Issuance.subject_id == IssuanceIntent.subject_id,
         Issuance.state == "running",
     )

@@ -32,7 +32,7 @@ from issuer.smp import jpki
 from issuer.smp.application.intake import lock_applications
 from issuer.smp.application.models import Application
 from issuer.smp.record.causes import USED_UP
-from issuer.smp.record.in_force import lock_person, lock_sets, stands_in_the_way
+from issuer.smp.record.in_force import lock_people, lock_sets, those_in_the_way
 from issuer.smp.record.models import SEALED_ITEMS, HolderCredential, RecordSet
 from issuer.smp.record.states import Status
 from registry.act import Act, job
@@ -190,8 +190,8 @@ async def _check_old(session: AsyncSession, old: RecordSet | None, application: 
         raise IssuerError(Code.NOT_RENEWABLE, "The records went out of use meanwhile.")
     if old.reissue_owed and at >= old.valid_until:
         # Who applied anew after the end has, or is about to have, other records: one set per person (paragraph 1).
-        await lock_person(session, application.card_issue_number or "")
-        if await stands_in_the_way(session, application, at=at):
+        await lock_people(session, [application.card_issue_number or ""])
+        if await those_in_the_way(session, [application.application_id], at=at):
             raise IssuerError(Code.NOT_RENEWABLE, "The holder has applied anew.")
 
 

@@ -45,6 +45,7 @@ from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import Hierarchy, hierarchy
 
 BUNDLE: Final = 10
+FAR_ENDS: Final = ("pki", "card", "relay", "municipal-cs")
 PORTRAIT: Final = shake_256(b"portrait").digest(20_000)
 WRAPPING: Final = SoftwareWrapping(bytes(32))
 
@@ -186,10 +187,10 @@ def ground() -> Iterator[Ground]:
     tls()
     with running_server({}) as url, tempfile.TemporaryDirectory(prefix="tegata-bench-") as folder:
         stores = Stores(url, f"bench{os.getpid()}", Path(folder))
-        ports = {name: free_port() for name in ("pki", "card", "relay", "issuer", "edge")}
+        ports = {name: free_port() for name in (*FAR_ENDS, "issuer", "edge")}
         made = Ground(stores.urls(DATABASE), ports, Running(), Chance())
         with ExitStack() as ends:
-            for name in ("pki", "card", "relay"):
+            for name in FAR_ENDS:
                 ends.enter_context(listening(partial(made.systems, FarEnd(), name, ports[name]), ports[name]))
             yield made
         stores.close()

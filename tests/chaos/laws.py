@@ -174,7 +174,7 @@ LAWS: Final = (
     Law(
         ENDED,
         "no issue is under way, but for a renewal that is planned",
-        "SELECT subject_id, state FROM issuance_intent i WHERE state IN ('intended', 'signing')"
+        "SELECT subject_id, state FROM issuance_intent i WHERE state = 'intended'"
         " AND NOT EXISTS (SELECT 1 FROM renewal n WHERE n.set_id = i.subject_id AND n.state = 'planned')",
     ),
     Law(

@@ -24,7 +24,7 @@ BREAKS = {
     "a signed record is stored with its place and its device key": (
         "UPDATE issuance_intent SET device_key_thumbprint = ''"
     ),
-    "a stored record was signed": "UPDATE issuance_intent SET state = 'signing'",
+    "a stored record was signed": "UPDATE issuance_intent SET state = 'intended'",
     "each device key of a phone has one record in a set": (
         "INSERT INTO device_key (thumbprint, application_id, position, use, public_point, generation)"
         " SELECT 'x', application_id, 9, 'record', 'x', 0 FROM mdoc_application"
@@ -49,7 +49,7 @@ BREAKS = {
     "every other affair was turned down, or waits for nothing but its phone": (
         "UPDATE mdoc_application SET application_type = 'suspend', application_status = 'accepted'"
     ),
-    "no issue is under way, but for a renewal that is planned": "UPDATE issuance_intent SET state = 'signing'",
+    "no issue is under way, but for a renewal that is planned": "UPDATE issuance_intent SET state = 'intended'",
     "every entry is what the state of its set says": "UPDATE status_entry SET value = 1",
     "the newest step in the history of a set is its state": "UPDATE mdoc_management SET mdoc_status = 'suspended'",
 }

@@ -17,7 +17,6 @@ from hypothesis.strategies import booleans, sampled_from
 
 from issuer.authority.claims import IssueRequest
 from issuer.authority.intents import record_intents
-from issuer.authority.issuance import begin_signing
 from issuer.errors import IssuerError
 from issuer.provisioning.first_issue import issue_due
 from issuer.provisioning.models import Renewal
@@ -33,7 +32,7 @@ from registry.act import new_id
 from registry.messages.smp import JpkiEvent
 from tests.chaos.laws import ENDED, LAWS, TOLD, violations
 from tests.issuer.conftest import Inside
-from tests.issuer.issuing import claim_alone
+from tests.issuer.issuing import claim_alone, sign_alone
 from tests.issuer.law import LEAD, Law, Records, today
 from tests.issuer.persons import PEOPLE, an_authority, holder_of, tools_of
 from tests.issuer.smp.conftest import Desk, Line
@@ -115,7 +114,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.accepted is not None)
     @rule(signing=booleans())
     def die_while_issuing(self, signing: bool) -> None:  # noqa: FBT001 - drawn
-        """A worker commits what it will sign and dies, before or after it begins to sign; its lease runs out."""
+        """A worker commits what it will sign and dies, before or after it has signed; its lease runs out."""
         assert self.accepted is not None
         if self.law.issue(self.clock()) is None:
             self.run(self._begin(IssueRequest(self.accepted.application_id), signing=signing))
@@ -126,7 +125,7 @@ class Life(RuleBasedStateMachine):
         claimed = await claim_alone(request, at=at, authority=authority)
         intents = await record_intents(claimed, at=at, authority=authority)
         if signing:
-            await begin_signing(intents, at=at, authority=authority)
+            await sign_alone(intents, authority=authority)
 
     @precondition(lambda self: self.accepted is not None)
     @rule()

@@ -211,7 +211,7 @@ async def test_token_lost_in_the_middle_of_a_set(
     async with sessions() as session:
         assert list(await session.scalars(select(RecordSet))) == []
         assert [row.state for row in await session.scalars(select(Issuance))] == ["running"]
-    assert {one.state for one in await intents(sessions)} == {"signing"}
+    assert {one.state for one in await intents(sessions)} == {"intended"}
     assert not any(operation == "relay.push" for operation, _ in line.asked)
 
     clock.advance(seconds=21)  # the lease of the claim

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
+from sqlalchemy.sql.base import ExecutableOption
 
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.content import IssueContent
@@ -105,11 +106,16 @@ def four_info(items: NumberAndItems) -> bytes:
     return msgspec.json.encode(four)
 
 
-async def lock_applications(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Application]:
+def without_bulk(*read: str) -> list[ExecutableOption]:
+    """Return the options with which applications are read without what is sealed in them and bulky, `read` excepted."""
+    return [defer(getattr(Application, name), raiseload=True) for name in BULKY if name not in read]
+
+
+async def lock_applications(session: AsyncSession, ids: Sequence[UUID], *read: str) -> dict[UUID, Application]:
     """
     Lock applications for this transaction, in one order for everybody, and return those that exist, by id.
 
-    What is sealed in them and bulky is not read.
+    Of what is sealed in them and bulky, only `read` is read.
     """
     if not ids:
         return {}
@@ -117,7 +123,7 @@ async def lock_applications(session: AsyncSession, ids: Sequence[UUID]) -> dict[
         select(Application)
         .where(Application.application_id.in_(ids))
         .order_by(Application.application_id)
-        .options(*[defer(getattr(Application, name), raiseload=True) for name in BULKY])
+        .options(*without_bulk(*read))
         .with_for_update()
         .execution_options(populate_existing=True)
     )

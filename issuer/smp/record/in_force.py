@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer
 
@@ -14,33 +16,48 @@ from issuer.smp.record.causes import USED_UP
 from issuer.smp.record.models import SEALED_ITEMS, RecordSet
 from issuer.smp.record.states import IN_FORCE, Status
 
+_LOCKS: Final = text("""
+SELECT pg_advisory_xact_lock(place) FROM (
+    SELECT DISTINCT hashtextextended(card, 18) AS place FROM unnest(CAST(:cards AS text[])) AS card ORDER BY place
+) AS places
+""")
 
-async def lock_person(session: AsyncSession, card_issue_number: str) -> None:
-    """Let one decision at a time be taken about a card, until the transaction ends."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:card, 18))"), {"card": card_issue_number}
-    )
+
+async def lock_people(session: AsyncSession, cards: Sequence[str]) -> None:
+    """Let one decision at a time be taken about each card, until the transaction ends; in one order for everybody."""
+    await session.execute(_LOCKS, {"cards": list(cards)})
 
 
-async def stands_in_the_way(session: AsyncSession, application: Application, *, at: datetime) -> bool:
-    """Tell whether the person has a set in force, one that is being issued anew, or another application under way."""
-    successor = aliased(RecordSet)
+async def those_in_the_way(session: AsyncSession, ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
+    """
+    Return those of the applications whose holders have another set already, or are about to.
+
+    That is a set in force, one that is being issued anew, or another application under way.
+    """
+    return set(await session.scalars(_hindered(), {"ids": list(ids), "at": at}))
+
+
+@cache
+def _hindered() -> Select[UUID]:
+    """The question, put together once."""
+    candidate, successor = aliased(Application), aliased(RecordSet)
     followed = exists().where(successor.replaces == RecordSet.mdoc_id)
-    sets = select(func.count()).where(
-        _same_person(RecordSet, application),
-        RecordSet.valid_until > at,
+    sets = exists().where(
+        _same_person(RecordSet, candidate),
+        RecordSet.valid_until > bindparam("at"),
         or_(RecordSet.mdoc_status.in_(IN_FORCE), (RecordSet.status_reason == USED_UP) & ~followed),
     )
-    others = select(func.count()).where(
-        _same_person(Application, application),
+    others = exists().where(
+        _same_person(Application, candidate),
         Application.application_type == "issue",
         Application.application_status.in_(IN_ISSUE),
-        Application.application_id != application.application_id,
+        Application.application_id != candidate.application_id,
     )
-    return bool(await session.scalar(sets)) or bool(await session.scalar(others))
+    asked = candidate.application_id.in_(bindparam("ids", expanding=True))
+    return select(candidate.application_id).where(asked, or_(sets, others))
 
 
-def _same_person(table: type[RecordSet] | type[Application], application: Application) -> ColumnElement[bool]:
+def _same_person(table: type[RecordSet] | type[Application], application: type[Application]) -> ColumnElement[bool]:
     # The card, or its signing certificate: never the number (MDOC-28).
     return or_(
         table.card_issue_number == application.card_issue_number,

@@ -1,15 +1,17 @@
 """Rules against fraudulent applications, as data (MDOC-17). They count applications and never look at a person."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, distinct, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from issuer.errors import Code
 from issuer.smp.application.models import Application
@@ -20,7 +22,11 @@ from issuer.smp.record.states import IN_FORCE
 UNPROVEN: Final = frozenset({Code.MALFORMED_APPLICATION, Code.HOLDER_SIGNATURE, Code.HOLDER_CERTIFICATE})
 """Rejections that say nothing about the holder: anybody can put a foreign certificate beside a bad signature."""
 
-Count = Callable[[Application, datetime], Select[Any]]
+Candidate = type[Application]
+"""The application that is judged, beside those that are counted: columns of the query around the count."""
+
+Since = BindParameter[datetime]
+Count = Callable[[Candidate, Since], Select[Any]]
 
 
 @dataclass(frozen=True)
@@ -34,41 +40,41 @@ class Rule:
     code: Code
 
 
-def _rejections_of_certificate(application: Application, since: datetime) -> Select[Any]:
+def _rejections_of_certificate(candidate: Candidate, since: Since) -> Select[Any]:
     return select(func.count()).where(
-        Application.signing_certificate_serial_number == application.signing_certificate_serial_number,
+        Application.signing_certificate_serial_number == candidate.signing_certificate_serial_number,
         Application.application_status == State.REJECTED,
         Application.application_detail_status.not_in(UNPROVEN),
         Application.application_received_at > since,
     )
 
 
-def _applications_of_certificate(application: Application, since: datetime) -> Select[Any]:
+def _applications_of_certificate(candidate: Candidate, since: Since) -> Select[Any]:
     return (
         select(func.count())
-        .where(Application.signing_certificate_serial_number == application.signing_certificate_serial_number)
-        .where(*_proven(application, since))
+        .where(Application.signing_certificate_serial_number == candidate.signing_certificate_serial_number)
+        .where(*_proven(candidate, since))
     )
 
 
-def _applications_of_installation(application: Application, since: datetime) -> Select[Any]:
+def _applications_of_installation(candidate: Candidate, since: Since) -> Select[Any]:
     return (
         select(func.count())
-        .where(Application.app_install_id == application.app_install_id)
-        .where(*_proven(application, since))
+        .where(Application.app_install_id == candidate.app_install_id)
+        .where(*_proven(candidate, since))
     )
 
 
-def _installations_of_certificate(application: Application, since: datetime) -> Select[Any]:
+def _installations_of_certificate(candidate: Candidate, since: Since) -> Select[Any]:
     return (
         select(func.count(distinct(Application.app_install_id)))
-        .where(Application.signing_certificate_serial_number == application.signing_certificate_serial_number)
+        .where(Application.signing_certificate_serial_number == candidate.signing_certificate_serial_number)
         .where(Application.application_status.not_in({State.REJECTED, State.FAILED}))
-        .where(*_proven(application, since))
+        .where(*_proven(candidate, since))
     )
 
 
-def _proven(application: Application, since: datetime) -> list[ColumnElement[bool]]:
+def _proven(candidate: Candidate, since: Since) -> list[ColumnElement[bool]]:
     """Issue applications whose signature was verified, the one in hand included: nobody else's can be made to count."""
     return [
         Application.application_type == "issue",
@@ -76,19 +82,19 @@ def _proven(application: Application, since: datetime) -> list[ColumnElement[boo
         func.coalesce(Application.application_detail_status, "").not_in(UNPROVEN),
         or_(
             Application.application_status.not_in({State.RECEIVED, State.VERIFYING}),
-            Application.application_id == application.application_id,
+            Application.application_id == candidate.application_id,
         ),
     ]
 
 
-def _records_of_others_on_installation(application: Application, since: datetime) -> Select[Any]:
+def _records_of_others_on_installation(candidate: Candidate, since: Since) -> Select[Any]:
     return (
         select(func.count())
         .select_from(RecordSet)
         .join(Application, Application.application_id == RecordSet.application_id)
         .where(
-            Application.app_install_id == application.app_install_id,
-            RecordSet.signing_certificate_serial_number != application.signing_certificate_serial_number,
+            Application.app_install_id == candidate.app_install_id,
+            RecordSet.signing_certificate_serial_number != candidate.signing_certificate_serial_number,
             RecordSet.mdoc_status.in_(IN_FORCE),
             RecordSet.registered_at > since,
         )
@@ -118,10 +124,22 @@ def _rule(row: Mapping[str, Any]) -> Rule:
     return Rule(row["name"], row["counts"], row["most"], timedelta(hours=row["hours"]), Code(row["code"]))
 
 
-async def broken_rule(session: AsyncSession, application: Application, *, at: datetime) -> Rule | None:
-    """Return the first rule that the application breaks, or None."""
-    for rule in rules():
-        count = COUNTS[rule.counts](application, at - rule.window)
-        if (await session.scalar(count) or 0) > rule.most:
-            return rule
-    return None
+async def broken_rules(session: AsyncSession, ids: Sequence[UUID], *, at: datetime) -> dict[UUID, Rule]:
+    """Return the first rule that each of the applications breaks; who breaks none is left out."""
+    table = rules()
+    since = {f"since_{number}": at - rule.window for number, rule in enumerate(table)}
+    rows = await session.execute(_counted(table), {"ids": list(ids), **since})
+    broken = {row[0]: [rule for rule, count in zip(table, row[1:], strict=True) if count > rule.most] for row in rows}
+    return {application_id: first[0] for application_id, first in broken.items() if first}
+
+
+@cache
+def _counted(table: tuple[Rule, ...]) -> Select[Any]:
+    """The question, put together once: what every rule of a table counts for each application that is asked about."""
+    candidate = aliased(Application)
+    counts = [
+        COUNTS[rule.counts](candidate, bindparam(f"since_{number}")).scalar_subquery()
+        for number, rule in enumerate(table)
+    ]
+    asked = candidate.application_id.in_(bindparam("ids", expanding=True))
+    return select(candidate.application_id, *counts).where(asked)

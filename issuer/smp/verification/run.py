@@ -1,6 +1,8 @@
 """Worker step "verify": received applications, and held ones whose time has come, are checked and decided."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,38 +11,38 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code
 from issuer.smp.application.content import thumbprint
+from issuer.smp.application.intake import lock_applications, without_bulk
 from issuer.smp.application.models import SEALED, Application, DeviceKey
-from issuer.smp.application.signed import SignedApplication
 from issuer.smp.application.states import State, advance
 from issuer.smp.tools import SmpTools, Terms
-from issuer.smp.verification.verify import Case, CheckFailed, NoAnswer, Step, verify
+from issuer.smp.verification.verify import Case, CheckFailed, NoAnswer, Proven, Step, Unproven, verify
 from registry.act import Act, Chance, job
 from registry.outbox.queue import wake
 from registry.postgres.engine import Sessions
-from registry.trail.provide import provide, refusal
+from registry.trail.models import ProvisionRecord
+from registry.trail.provide import provision, refusal
 
+BATCH: Final = 16
 _OPEN = (State.RECEIVED, State.ON_HOLD, State.VERIFYING)
+_MESSAGE = "digital_signature"
 
 
 async def verify_due(sessions: Sessions, tools: SmpTools, *, at: datetime, random: Chance) -> int:
     """
-    Decide one application that is due; return 1, or 0 when there is none.
+    Decide the applications that are due, up to a batch, each of another person and phone; return how many.
 
-    Claimed in a transaction of its own with a lease: should this process die, the lease ends and another decides.
+    Claimed in a transaction of its own with a lease: should this process die, the lease ends and another decides. What
+    goes wrong with one of them leaves that one to its lease, and holds up nobody else.
     """
-    act = job("issuer", "issuer.verify_application", at=at, random=random)
-    application_id = await _claim(sessions, tools, at=at)
-    if application_id is None:
+    claimed = await _claim(sessions, tools, at=at)
+    acts = {one: job("issuer", "issuer.verify_application", at=at, random=random) for one in claimed}
+    if not acts:
         return 0
     try:
-        async with sessions.begin() as session:
-            await _decide(session, act, application_id, tools)
-    except IntegrityError:
-        # Two applications with one device key were decided at once: the primary key let one of them through.
-        async with sessions.begin() as session:
-            application = await session.get_one(Application, application_id, with_for_update=True)
-            _reject(session, application, CheckFailed(Step.UNUSED_KEYS, Code.DEVICE_KEY_USED), act)
-    return 1
+        await _decide(sessions, acts, tools)
+    except Exception:  # noqa: BLE001 - whatever is wrong with one must not hold up the others
+        await _decide_apart(sessions, acts, tools)
+    return len(acts)
 
 
 def hold_for(attempts: int, terms: Terms) -> timedelta:
@@ -49,39 +51,73 @@ def hold_for(attempts: int, terms: Terms) -> timedelta:
     return min(terms.hold_retry * (1 << doublings), terms.hold_longest)
 
 
-async def _claim(sessions: Sessions, tools: SmpTools, *, at: datetime) -> UUID | None:
+async def _claim(sessions: Sessions, tools: SmpTools, *, at: datetime) -> list[UUID]:
     due = (
         select(Application)
         .where(Application.due_at <= at, Application.application_status.in_(_OPEN))
         .order_by(Application.due_at)
-        .limit(1)
+        .limit(BATCH)
+        .options(*without_bulk())
         .with_for_update(skip_locked=True)
     )
     async with sessions.begin() as session:
-        application = (await session.scalars(due)).one_or_none()
-        if application is None:
-            return None
-        if application.application_status != State.VERIFYING:
-            advance(application, State.VERIFYING, at=at)
-        application.due_at = at + tools.terms.verification_lease
-        application.attempts += 1
-        return application.application_id
+        claimed = list(_of_strangers(await session.scalars(due)))
+        for application in claimed:
+            if application.application_status != State.VERIFYING:
+                advance(application, State.VERIFYING, at=at)
+            application.due_at = at + tools.terms.verification_lease
+            application.attempts += 1
+        return [application.application_id for application in claimed]
 
 
-async def _decide(session: AsyncSession, act: Act, application_id: UUID, tools: SmpTools) -> None:
-    """Accept, reject or hold."""
-    application = await session.get_one(Application, application_id, with_for_update=True)
-    cms = tools.sealer.open(application.digital_signature or b"", SEALED.format("digital_signature"))
-    try:
-        signed = await verify(session, Case(application, cms, act, tools))
-    except CheckFailed as failed:
-        _reject(session, application, failed, act)
-        return
-    except NoAnswer as silent:
-        advance(application, State.ON_HOLD, at=act.at, detail=silent.detail)
-        application.due_at = act.at + hold_for(application.attempts, tools.terms)
-        return
-    await _accept(session, act, application, signed, tools)
+def _of_strangers(applications: Iterable[Application]) -> Iterator[Application]:
+    """Leave for the next time what shares card, certificate or phone with one before it: that one is decided first."""
+    seen = set[str | None]()
+    for one in applications:
+        marks = {one.card_issue_number, one.signing_certificate_serial_number, one.app_install_id}
+        if not marks & seen:
+            seen |= marks
+            yield one
+
+
+async def _decide(sessions: Sessions, acts: Mapping[UUID, Act], tools: SmpTools) -> None:
+    """Accept, reject or hold, all in one transaction."""
+    async with sessions.begin() as session:
+        applications = await lock_applications(session, list(acts), _MESSAGE)
+        cases = [Case(applications[one], _opened(applications[one], tools), act, tools) for one, act in acts.items()]
+        unproven: Unproven = {}
+        await _accept(session, await verify(session, cases, unproven), tools)
+        for application_id, why in unproven.items():
+            if isinstance(why, CheckFailed):
+                _reject(session, applications[application_id], why, acts[application_id])
+            else:
+                _hold(applications[application_id], why, tools.terms, at=acts[application_id].at)
+
+
+def _opened(application: Application, tools: SmpTools) -> bytes:
+    return tools.sealer.open(application.digital_signature or b"", SEALED.format(_MESSAGE))
+
+
+async def _decide_apart(sessions: Sessions, acts: Mapping[UUID, Act], tools: SmpTools) -> None:
+    """Decide each by itself, and raise what was unforeseen once all have had their turn."""
+    unforeseen = list[Exception]()
+    for application_id, act in acts.items():
+        try:
+            await _decide(sessions, {application_id: act}, tools)
+        except IntegrityError:
+            # Two applications with one device key were decided at once: the primary key let one of them through.
+            async with sessions.begin() as session:
+                application = (await lock_applications(session, [application_id]))[application_id]
+                _reject(session, application, CheckFailed(Step.UNUSED_KEYS, Code.DEVICE_KEY_USED), act)
+        except Exception as exc:  # noqa: BLE001 - as above
+            unforeseen.append(exc)
+    if unforeseen:
+        raise unforeseen[0]
+
+
+def _hold(application: Application, silent: NoAnswer, terms: Terms, *, at: datetime) -> None:
+    advance(application, State.ON_HOLD, at=at, detail=silent.detail)
+    application.due_at = at + hold_for(application.attempts, terms)
 
 
 def _reject(session: AsyncSession, application: Application, failed: CheckFailed, act: Act) -> None:
@@ -91,23 +127,31 @@ def _reject(session: AsyncSession, application: Application, failed: CheckFailed
     session.add(refusal(act, failed.code))
 
 
-async def _accept(
-    session: AsyncSession, act: Act, application: Application, signed: SignedApplication, tools: SmpTools
-) -> None:
-    """Claim the phone's keys for ever, record, and wake the issue in the same transaction (MDOC-19)."""
-    for position, (use, point) in enumerate(signed.keys):
-        session.add(
-            DeviceKey(
-                thumbprint=thumbprint(point),
-                application_id=application.application_id,
-                position=position,
-                use=use,
-                public_point=point,
-            )
+async def _accept(session: AsyncSession, proven: list[Proven], tools: SmpTools) -> None:
+    """Claim the phones' keys for ever, record, and wake the issue in the same transaction (MDOC-19)."""
+    for one in proven:
+        advance(one.case.application, State.ACCEPTED, at=one.case.act.at)
+        one.case.application.due_at = None
+        session.add_all(_keys(one))
+        subject = tools.sealer.index("person", one.signed.serial)
+        session.add(_accepted(one, subject))
+    if proven:
+        await session.flush()
+        await wake(session, "issue")
+
+
+def _accepted(one: Proven, subject: bytes) -> ProvisionRecord:
+    return provision(one.case.act, subject=subject, reason="accepted", fields=[], number=False, recipient="issuer")
+
+
+def _keys(one: Proven) -> list[DeviceKey]:
+    return [
+        DeviceKey(
+            thumbprint=thumbprint(point),
+            application_id=one.application_id,
+            position=position,
+            use=use,
+            public_point=point,
         )
-    advance(application, State.ACCEPTED, at=act.at)
-    application.due_at = None
-    await session.flush()
-    subject = tools.sealer.index("person", signed.serial)
-    await provide(session, act, subject=subject, reason="accepted", fields=[], number=False, recipient="issuer")
-    await wake(session, "issue")
+        for position, (use, point) in enumerate(one.signed.keys)
+    ]

@@ -1,16 +1,20 @@
 """
 Is this application genuine: numbered checks in one order, each with its own code (MDOC-16).
 
-`verify` returns a proven application or raises where the first check fails. Local proof comes first, then what our own
-books say, then the questions to others, so that nobody is asked about a message that proves nothing.
+`verify` lets through what is proven and says of everything else where the first check failed. Local proof comes first,
+then what our own books say, then the questions to others, so that nobody is asked about a message that proves nothing.
+Applications of different people are checked together: our books answer about all of them at once.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -21,17 +25,19 @@ from issuer.smp.application.nonces import check_nonce
 from issuer.smp.application.signed import SignedApplication, decode
 from issuer.smp.card_system import confirms
 from issuer.smp.jpki import refusal_of
-from issuer.smp.record.in_force import lock_person, stands_in_the_way
+from issuer.smp.record.in_force import lock_people, those_in_the_way
 from issuer.smp.tools import SmpTools
 from issuer.smp.verification import card_data
 from issuer.smp.verification.attestation.check import check_attestation, keys_are_distinct
 from issuer.smp.verification.attestation.refused import AttestationRefused
-from issuer.smp.verification.fraud import broken_rule
+from issuer.smp.verification.fraud import broken_rules
 from pki.trust.path import UntrustedChain, validate
 from pki.trust.purposes import HOLDER_SIGNATURE
 from registry.act import Act
 from registry.messages.names import comparable
 from registry.peer.call import Unanswered
+
+_USED: Final = select(DeviceKey.thumbprint).where(DeviceKey.thumbprint.in_(bindparam("prints", expanding=True)))
 
 
 class Step(IntEnum):
@@ -81,17 +87,54 @@ class Case:
     """What is verified: the registered row, the message as it came, the act of the check, our means."""
 
     application: Application
-    cms: bytes
+    cms: bytes = field(repr=False)
     act: Act
     tools: SmpTools
 
 
-async def verify(session: AsyncSession, case: Case) -> SignedApplication:
-    """Return the proven application; raises CheckFailed at the first check that fails, NoAnswer."""
-    signed = prove(case)
-    await _our_books(session, case, signed)
-    await _others(case, signed)
-    return signed
+@dataclass(frozen=True)
+class Proven:
+    """A case, and what its message says once every check so far has held."""
+
+    case: Case
+    signed: SignedApplication = field(repr=False)
+
+    @property
+    def application_id(self) -> UUID:
+        """The application."""
+        return self.case.application.application_id
+
+
+Unproven = dict[UUID, CheckFailed | NoAnswer]
+"""Applications that are not accepted now, each with the first check that did not hold."""
+
+
+async def verify(session: AsyncSession, cases: Sequence[Case], unproven: Unproven) -> list[Proven]:
+    """
+    Return the cases in which every check holds; all others are entered in `unproven`.
+
+    The cases are of different people and phones, or one would not be seen in the books beside the other.
+    """
+    proven = [one async for one in _by_themselves(cases, unproven)]
+    if not proven:
+        return []
+    proven = await _our_books(session, proven, unproven)
+    answers = await asyncio.gather(*[_others(one) for one in proven])
+    return _left(proven, {one.application_id: why for one, why in zip(proven, answers, strict=True) if why}, unproven)
+
+
+async def _by_themselves(cases: Sequence[Case], unproven: Unproven) -> AsyncIterator[Proven]:
+    for case in cases:
+        await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
+        try:
+            yield Proven(case, prove(case))
+        except CheckFailed as failed:
+            unproven[case.application.application_id] = failed
+
+
+def _left(proven: Sequence[Proven], failed: Unproven, unproven: Unproven) -> list[Proven]:
+    unproven |= failed
+    return [one for one in proven if one.application_id not in failed]
 
 
 @contextmanager
@@ -178,31 +221,35 @@ def _keys(case: Case, signed: SignedApplication) -> None:
         raise CheckFailed(Step.KEY_ATTESTATION, refused.code) from None
 
 
-async def _our_books(session: AsyncSession, case: Case, signed: SignedApplication) -> None:
-    await lock_person(session, signed.card_face.card_issue_number)
-    prints = [thumbprint(point) for _, point in signed.keys]
-    used = await session.scalar(select(func.count()).where(DeviceKey.thumbprint.in_(prints)))
-    _require(not used, Step.UNUSED_KEYS, Code.DEVICE_KEY_USED)
-    rule = await broken_rule(session, case.application, at=case.act.at)
-    if rule is not None:
-        raise CheckFailed(Step.FRAUD, rule.code)
-    in_the_way = await stands_in_the_way(session, case.application, at=case.act.at)
-    _require(not in_the_way, Step.IN_FORCE, Code.RECORD_IN_FORCE)
+async def _our_books(session: AsyncSession, proven: Sequence[Proven], unproven: Unproven) -> list[Proven]:
+    """Ask our books about all of them, while nobody else can decide about the same cards."""
+    await lock_people(session, [one.signed.card_face.card_issue_number for one in proven])
+    ids, at = [one.application_id for one in proven], proven[0].case.act.at
+    used, broken = await _with_used_keys(session, proven), await broken_rules(session, ids, at=at)
+    hindered = await those_in_the_way(session, ids, at=at)
+    failed: Unproven = {each: CheckFailed(Step.IN_FORCE, Code.RECORD_IN_FORCE) for each in hindered}
+    failed |= {each: CheckFailed(Step.FRAUD, rule.code) for each, rule in broken.items()}
+    failed |= {each: CheckFailed(Step.UNUSED_KEYS, Code.DEVICE_KEY_USED) for each in used}
+    return _left(proven, failed, unproven)
 
 
-async def _others(case: Case, signed: SignedApplication) -> None:
-    with _unanswered(Step.CERTIFICATE_STATE):
-        refusal = await refusal_of(case.tools.call, case.act, signed.serial)
-    if refusal is not None:
-        raise CheckFailed(Step.CERTIFICATE_STATE, refusal)
-    with _unanswered(Step.CARD_SYSTEM):
-        matches = await confirms(case.tools.call, case.act, signed)
-    _require(matches, Step.CARD_SYSTEM, Code.CARD_MISMATCH)
+async def _with_used_keys(session: AsyncSession, proven: Sequence[Proven]) -> set[UUID]:
+    """Return those that bring a key which served before."""
+    owners = {thumbprint(point): one.application_id for one in proven for _, point in one.signed.keys}
+    return {owners[used] for used in await session.scalars(_USED, {"prints": list(owners)})}
 
 
-@contextmanager
-def _unanswered(step: Step) -> Iterator[None]:
+async def _others(one: Proven) -> CheckFailed | NoAnswer | None:
+    """Ask JPKI, and then the card system; return what is against an application."""
+    case, signed = one.case, one.signed
     try:
-        yield
+        refusal = await refusal_of(case.tools.call, case.act, signed.serial)
     except Unanswered:
-        raise NoAnswer(step) from None
+        return NoAnswer(Step.CERTIFICATE_STATE)
+    if refusal is not None:
+        return CheckFailed(Step.CERTIFICATE_STATE, refusal)
+    try:
+        matches = await confirms(case.tools.call, case.act, signed)
+    except Unanswered:
+        return NoAnswer(Step.CARD_SYSTEM)
+    return None if matches else CheckFailed(Step.CARD_SYSTEM, Code.CARD_MISMATCH)

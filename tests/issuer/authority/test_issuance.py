@@ -13,7 +13,7 @@ from issuer.authority import intents as recording
 from issuer.authority.claims import IssueRequest
 from issuer.authority.elements import JAPAN, Elements, to_elements
 from issuer.authority.intents import record_intents
-from issuer.authority.issuance import Issued, begin_signing, release
+from issuer.authority.issuance import Issued, release
 from issuer.authority.models import IssuanceIntent
 from issuer.authority.tools import Authority
 from issuer.errors import Code, IssuerError
@@ -75,7 +75,6 @@ async def test_bytes_are_committed_first(accepted: Inside, authority: Authority)
     committed = {row.to_be_signed for row in await intents(accepted, "intended")}
     assert not used
 
-    await begin_signing(rows, at=accepted.at(), authority=watched)
     await sign_alone(rows, authority=watched)
 
     assert len(used) == len(committed)
@@ -109,20 +108,13 @@ async def after_intents(accepted: Inside, authority: Authority) -> None:
     await record_intents(claimed, at=accepted.at(), authority=authority)
 
 
-async def after_begin(accepted: Inside, authority: Authority) -> None:
-    """Die when the keys may already have been used."""
-    claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
-    rows = await record_intents(claimed, at=accepted.at(), authority=authority)
-    await begin_signing(rows, at=accepted.at(), authority=authority)
-
-
 async def after_signing(accepted: Inside, authority: Authority) -> None:
     """Die with signed records in hand, none of them released."""
     await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
 
 @pytest.mark.requirement("MDOC-20")
-@pytest.mark.parametrize(("stop", "left"), [(after_claim, 0), (after_intents, 2), (after_begin, 2), (after_signing, 2)])
+@pytest.mark.parametrize(("stop", "left"), [(after_claim, 0), (after_intents, 2), (after_signing, 2)])
 async def test_killed_between_steps(accepted: Inside, authority: Authority, stop: Stop, left: int) -> None:
     """Wherever a worker dies, the next gives up what it left, INVALID, and issues anew: nothing is signed twice."""
     await stop(accepted, authority)
@@ -147,9 +139,6 @@ async def late(accepted: Inside, authority: Authority, *, stage: str) -> None:
         await record_intents(claimed, at=accepted.at(), authority=authority)
         return
     rows = await record_intents(claimed, at=accepted.at(), authority=authority)
-    if stage == "begin":
-        await _taken_over(accepted, authority)
-    await begin_signing(rows, at=accepted.at(), authority=authority)
     if stage == "sign":
         await _taken_over(accepted, authority)
     issued = await sign_alone(rows, authority=authority)
@@ -163,7 +152,7 @@ async def _taken_over(accepted: Inside, authority: Authority) -> Issued:
     return await issue_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
 
 
-@pytest.mark.parametrize("stage", ["record", "begin", "sign", "release"])
+@pytest.mark.parametrize("stage", ["record", "sign", "release"])
 async def test_slow_worker_loses(accepted: Inside, authority: Authority, stage: str) -> None:
     """A worker whose claim was taken over records, signs and releases nothing any more."""
     with pytest.raises(IssuerError) as lost:
@@ -239,7 +228,6 @@ async def test_altered_intents(accepted: Inside, authority: Authority, altered: 
     """An intent that was altered after it was committed is never released, and its bytes are never signed."""
     claimed = await claim_alone(IssueRequest(accepted.application_id), at=accepted.at(), authority=authority)
     rows = await record_intents(claimed, at=accepted.at(), authority=authority)
-    await begin_signing(rows, at=accepted.at(), authority=authority)
     async with authority.sessions.begin() as session:
         await session.execute(
             update(IssuanceIntent).where(IssuanceIntent.intent_id == rows[0].records[0].intent_id).values(**altered)

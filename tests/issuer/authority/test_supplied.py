@@ -206,7 +206,7 @@ async def test_what_our_verifier_refuses_does_not_leave(authority: Authority, de
     wrong = replace(authority, signers=[replace(good, sign=lambda data: good.sign(data + b"x"))])
     with pytest.raises(VerificationFailed):
         await issue_supplied(ORDER, at=START, authority=wrong)
-    assert {row.state for row in await desk.rows(IssuanceIntent)} == {"signing"}
+    assert {row.state for row in await desk.rows(IssuanceIntent)} == {"intended"}
 
 
 async def test_exchanged_bytes_are_not_signed(
@@ -231,4 +231,4 @@ async def test_exchanged_bytes_are_not_signed(
     with pytest.raises(RuntimeError, match="not those that were intended"):
         await issue_supplied(ORDER, at=START, authority=watched)
     assert used == []
-    assert {row.state for row in await desk.rows(IssuanceIntent)} == {"signing"}
+    assert {row.state for row in await desk.rows(IssuanceIntent)} == {"intended"}

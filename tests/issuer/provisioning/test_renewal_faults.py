@@ -9,7 +9,6 @@ from sqlalchemy import event
 
 from issuer.authority.claims import IssueRequest
 from issuer.authority.intents import record_intents
-from issuer.authority.issuance import begin_signing
 from issuer.authority.models import IssuanceIntent
 from issuer.errors import Code
 from issuer.provisioning.models import Renewal
@@ -67,7 +66,7 @@ async def test_suspended_after_a_worker_died_over_it(owned: Inside) -> None:
     authority, at = owned.provisioning.authority, owned.at()
     request = IssueRequest(old.application_id, replaces=old.mdoc_id, continues=old.valid_until)
     claimed = await claim_alone(request, at=at, authority=authority)
-    await begin_signing(await record_intents(claimed, at=at, authority=authority), at=at, authority=authority)
+    await record_intents(claimed, at=at, authority=authority)
     await step(owned, old, Status.SUSPENDED)
     owned.desk.clock.advance(minutes=5)
     await run(owned)
@@ -214,7 +213,7 @@ async def test_killed_at_any_statement(owned: Inside, sessions: Sessions) -> Non
         assert sent == [str(one.mdoc_id) for one in made]
         assert len(made) == new
         assert [state for state, _ in await outcome(holder)] == [became]
-    assert (intents["signed"], intents["intended"], intents["signing"]) == (10, 0, 0)
+    assert (intents["signed"], intents["intended"]) == (10, 0)
     assert await published(owned) == {VALUES[Published.VALID], VALUES[Published.INVALID]}
     invalid = [entry for entry in await owned.desk.rows(StatusEntry, decoy=False) if entry.value]
     assert len(invalid) == intents["given_up"]

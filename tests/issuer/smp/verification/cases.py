@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from issuer.smp.application.content import thumbprint
 from issuer.smp.application.models import Application, DeviceKey
 from issuer.smp.application.signed import SignedApplication
-from issuer.smp.verification.verify import Case, verify
+from issuer.smp.verification.verify import Case, Unproven, verify
 from registry.act import new_id
 from registry.messages.chip import CardFace, write
 from tests.issuer.smp.conftest import Desk, Line, issued_set
@@ -63,7 +63,11 @@ async def run(world: World, cms: bytes) -> SignedApplication:
     async with desk.sessions.begin() as session:
         session.add(row)
         await session.flush()
-        return await verify(session, Case(row, cms, desk.act(), desk.tools))
+        unproven: Unproven = {}
+        proven = await verify(session, [Case(row, cms, desk.act(), desk.tools)], unproven)
+    for why in unproven.values():
+        raise why
+    return proven[0].signed
 
 
 async def typed_by_hand(world: World) -> bytes:

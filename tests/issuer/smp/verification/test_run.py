@@ -8,11 +8,10 @@ from uuid import UUID
 import pytest
 
 from issuer.smp.application.models import DeviceKey
-from issuer.smp.application.signed import SignedApplication
 from issuer.smp.application.states import State
 from issuer.smp.tools import Terms
 from issuer.smp.verification import run
-from issuer.smp.verification.verify import Case, prove
+from issuer.smp.verification.verify import Case, Proven, prove
 from registry.act import Act
 from registry.trail.models import ProvisionRecord
 from tests.issuer.smp.conftest import Desk, Line
@@ -156,22 +155,84 @@ async def test_of_two_applications_of_one_holder_only_the_first_is_accepted(desk
     assert (await desk.application(second)).application_detail_status == "record_in_force"
 
 
+@pytest.mark.parametrize("together", [True, False])
 @pytest.mark.requirement("MDOC-23")
 async def test_of_two_deciders_with_one_device_key_the_primary_key_lets_one_through(
-    desk: Desk, holder: Holder, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, holder: Holder, monkeypatch: pytest.MonkeyPatch, *, together: bool
 ) -> None:
     """Both have looked before either wrote: the second ends as a rejection and leaves its record."""
     phone = a_phone()
     first = await desk.apply(an_application(holder, phone, desk.nonce()))
     other = a_holder("隣人 一", seed="next")
-    second = await desk.apply(an_application(other, phone, desk.nonce()))
+    again = replace(phone, app_install_id="install-of-the-next-one") if together else phone
+    second = await desk.apply(an_application(other, again, desk.nonce()))
 
-    async def looked_too_early(_session: object, case: Case) -> SignedApplication:
-        return prove(case)
+    async def looked_too_early(_session: object, cases: list[Case], _unproven: object) -> list[Proven]:
+        return [Proven(case, prove(case)) for case in cases]
 
     monkeypatch.setattr(run, "verify", looked_too_early)
-    assert [await desk.verify(), await desk.verify()] == [1, 1]
+    assert [await desk.verify(), await desk.verify()] == ([2, 0] if together else [1, 1])
 
     states = {(await desk.application(each.application_id)).application_detail_status for each in (first, second)}
     assert states == {None, "device_key_already_used"}
     assert [row.refusal for row in await desk.rows(ProvisionRecord, outcome="refused")] == ["device_key_already_used"]
+
+
+async def strangers(desk: Desk, count: int) -> list[UUID]:
+    """Let people apply who have nothing to do with each other, each from a phone of their own."""
+    sent = []
+    for number in range(count):
+        who, phone = (
+            a_holder(f"住民 {number}", seed=f"stranger-{number}"),
+            a_phone(app_install_id=f"install-{number:012}"),
+        )
+        sent.append((await desk.apply(an_application(who, phone, desk.nonce()))).application_id)
+    return sent
+
+
+@pytest.mark.requirement("MDOC-16")
+async def test_strangers_are_decided_together(desk: Desk, line: Line) -> None:
+    """One look decides all who wait, each by its own checks, up to a batch."""
+    ids = await strangers(desk, run.BATCH + 1)
+    assert [await desk.verify() for _ in range(3)] == [run.BATCH, 1, 0]
+    assert {(await desk.application(one)).application_status for one in ids} == {State.ACCEPTED}
+    assert len(line.asked) == 2 * len(ids)
+    assert len(await desk.rows(ProvisionRecord, reason="accepted")) == len(ids)
+
+
+async def test_what_goes_wrong_with_one_holds_up_nobody_else(
+    desk: Desk, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others of the batch are decided, and the one is left to its lease; nobody is recorded twice."""
+    first, bad, last = await strangers(desk, 3)
+    serial = (await desk.application(bad)).signing_certificate_serial_number
+    answers = type(line).__call__
+
+    async def breaking(self: Line, operation: str, message: object, answer: type[object], **named: object) -> object:
+        if getattr(message, "signing_certificate_serial", None) == serial:
+            raise ZeroDivisionError
+        return await answers(self, operation, message, answer, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(line), "__call__", breaking)
+        with pytest.raises(ZeroDivisionError):
+            await desk.verify()
+
+    states = [(await desk.application(one)).application_status for one in (first, bad, last)]
+    assert states == [State.ACCEPTED, State.VERIFYING, State.ACCEPTED]
+    assert len(await desk.rows(ProvisionRecord, reason="accepted")) == 2
+    assert await desk.verify() == 0
+    desk.clock.advance(minutes=3)
+    assert await desk.verify() == 1
+    assert (await desk.application(bad)).application_status == State.ACCEPTED
+
+
+async def test_who_has_something_in_common_is_decided_one_after_the_other(desk: Desk, holder: Holder) -> None:
+    """Another card on the same phone waits for the decision about the first, and so does the same card elsewhere."""
+    phone = a_phone()
+    await desk.apply(an_application(holder, phone, desk.nonce()))
+    await desk.apply(an_application(a_holder("同居 人", seed="same-phone"), a_phone(), desk.nonce()))
+    await desk.apply(an_application(holder, a_phone(app_install_id="install-elsewhere-01"), desk.nonce()))
+    await strangers(desk, 1)
+
+    assert [await desk.verify() for _ in range(3)] == [2, 2, 0]
