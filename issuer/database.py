@@ -11,6 +11,8 @@ Name16 = Annotated[str, mapped_column(String(16))]
 Name24 = Annotated[str, mapped_column(String(24))]
 Name40 = Annotated[str, mapped_column(String(40))]
 Name64 = Annotated[str, mapped_column(String(64))]
+Heavy = Annotated[bytes, mapped_column(deferred=True, deferred_raiseload=True)]
+"""Most of the bytes of a row, and all of its items: read only where a query names it (`undefer`)."""
 
 
 class Base(DeclarativeBase):

@@ -31,8 +31,9 @@ class IssuanceIntent(Base):
     """
     One record to be signed: the exact bytes, the signer, the place in a status list, the validity.
 
-    `state`: intended, when a key may be used for it; then signed once it is released, or given_up. `to_be_signed` has digests only and stays as
-    evidence; elements and salts are never stored, because nobody finishes what a dead worker began.
+    `state`: intended, when a key may be used for it; then signed once it is released, or given_up. `to_be_signed` has
+    digests only and stays as evidence; elements and salts are never stored, because
+    nobody finishes what a dead worker began.
     """
 
     __tablename__ = "issuance_intent"

@@ -1,6 +1,5 @@
 """The phone confirms its bundle: the set comes into use, the one before is superseded (MDOC-25, MDOC-50)."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -54,8 +53,7 @@ async def _bring_into_use(session: AsyncSession, act: Act, record_set: RecordSet
 
 async def _supersede(session: AsyncSession, act: Act, record_set: RecordSet, tools: SmpTools) -> None:
     """End the set before, unless the new one begins only where it ends anyway."""
-    statement = select(RecordSet).where(RecordSet.mdoc_id == record_set.replaces).with_for_update()
-    old = (await session.scalars(statement)).one_or_none()
+    old = await set_of(session, record_set.replaces) if record_set.replaces else None
     if old is None:
         return
     if old.mdoc_status == Status.ACTIVE and record_set.valid_from <= act.at:

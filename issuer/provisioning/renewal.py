@@ -16,7 +16,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
 from issuer.authority.claims import IssueRequest, give_up
 from issuer.authority.issuance import Issued, issue
@@ -33,7 +32,7 @@ from issuer.smp.application.intake import lock_applications
 from issuer.smp.application.models import Application
 from issuer.smp.record.causes import USED_UP
 from issuer.smp.record.in_force import lock_people, lock_sets, those_in_the_way
-from issuer.smp.record.models import SEALED_ITEMS, HolderCredential, RecordSet
+from issuer.smp.record.models import HolderCredential, RecordSet
 from issuer.smp.record.states import Status
 from registry.act import Act, job
 from registry.calendar import legal_day
@@ -108,7 +107,6 @@ async def _take_shard(session: AsyncSession, tools: Provisioning, at: datetime) 
         .where(Renewal.state == "planned", Renewal.due_at <= at)
         .order_by(Renewal.due_at, Renewal.set_id)
         .limit(SHARD)
-        .options(*[defer(getattr(RecordSet, name), raiseload=True) for name in SEALED_ITEMS])
         .with_for_update(of=Renewal, skip_locked=True)
     )
     due: dict[UUID, Due] = {}

@@ -22,13 +22,14 @@ from tests.support.applications import Holder, Phone, a_holder, a_phone, a_phone
 from tests.support.hpke import open_letter
 
 AT_ONCE: Final = 8
-TRIPS: Final = 12
-"""Apply, bind, confirm, each to the door and from there; JPKI and card system; three letters to the relay, one look."""
+TRIPS: Final = 13
+"""
+Apply, bind, confirm, each to the door and from there; JPKI and card system; three letters to the relay, which are asked
+for once; and the notice to the municipality.
+"""
 
 CHECKS: Final = 33
 """Ten records and two words of a phone; sixteen certificates; and five by RSA keys: application, card face, chains."""
-
-_LOOK: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -78,17 +79,11 @@ async def _take(ground: Ground, call: HttpCall, relay: httpx.AsyncClient, one: A
 
 
 async def _letters(ground: Ground, relay: httpx.AsyncClient, phone: Phone) -> dict[str, dict[str, Any]]:
-    """Look until bundle and wait command are there; each letter is opened once."""
-    url, found = f"https://127.0.0.1:{ground.ports['relay']}/relay/letters", dict[str, dict[str, Any]]()
-    known = set[UUID]()
-    while not found.keys() >= {"bundle", "wait"}:
-        await asyncio.sleep(_LOOK)
-        asked = {"app_install_id": phone.app_install_id}
-        answer = await relay.post(url, json=asked, extensions={"sni_hostname": "relay.tegata.internal"})
-        pushes = [push for push in msgspec.json.decode(answer.content, type=list[Push]) if push.letter_id not in known]
-        known |= {push.letter_id for push in pushes}
-        found |= {opened["type"]: opened for opened in (open_letter(phone, push) for push in pushes)}
-    return found
+    """Wait for bundle and wait command, and open them."""
+    url, asked = f"https://127.0.0.1:{ground.ports['relay']}/relay/letters", {"app_install_id": phone.app_install_id}
+    answer = await relay.post(url, json=asked | {"count": 2}, extensions={"sni_hostname": "relay.tegata.internal"})
+    letters = [open_letter(phone, push) for push in msgspec.json.decode(answer.content, type=list[Push])]
+    return {letter["type"]: letter for letter in letters}
 
 
 def _word(ground: Ground, phone: Phone, application_id: UUID, action: str, **claims: Any) -> PhoneWord:

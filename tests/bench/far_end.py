@@ -1,5 +1,6 @@
 """The other end of the issuer's wires: JPKI and the card system say yes at once, the relay keeps letters for phones."""
 
+import asyncio
 from collections import defaultdict
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ class FarEnd:
 
     def __init__(self) -> None:
         self._letters: dict[str, list[Any]] = defaultdict(list)
+        self._arrived = asyncio.Condition()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -23,9 +25,9 @@ class FarEnd:
             return
         body = await _read(receive)
         path = str(scope["path"])
-        await _answer(send, msgspec.json.encode(self._say(path, body)))
+        await _answer(send, msgspec.json.encode(await self._say(path, body)))
 
-    def _say(self, path: str, body: bytes) -> Any:
+    async def _say(self, path: str, body: bytes) -> Any:
         said = msgspec.json.decode(body)
         match path:
             case "/pki/certificate_state":
@@ -33,10 +35,21 @@ class FarEnd:
             case "/card/confirm":
                 return Confirmation(request_id=UUID(said["request_id"]), match=True)
             case "/relay/push":
-                self._letters[said["app_install_id"]].append(said)
+                await self._keep(said)
             case "/relay/letters":
-                return self._letters[said["app_install_id"]]
+                return await self._fetch(said["app_install_id"], said["count"])
         return {}
+
+    async def _keep(self, letter: Any) -> None:
+        async with self._arrived:
+            self._letters[letter["app_install_id"]].append(letter)
+            self._arrived.notify_all()
+
+    async def _fetch(self, phone: str, count: int) -> list[Any]:
+        """Answer once so many letters are there: a phone that asks again and again would be measured for its asking."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self._letters[phone]) >= count)
+            return self._letters[phone]
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm import QueryableAttribute, undefer
 
 from issuer.errors import Code, IssuerError
 from issuer.smp.application.content import IssueContent
-from issuer.smp.application.models import BULKY, SEALED, Application, KeyChange
+from issuer.smp.application.models import SEALED, Application, KeyChange
 from issuer.smp.application.nonces import check_nonce, use_nonce
 from issuer.smp.application.phone_message import read_claims
 from issuer.smp.application.signed import HolderApplication, SignedApplication, decode
@@ -72,7 +72,6 @@ async def register(session: AsyncSession, act: Act, decoded: HolderApplication, 
         _fill(row, decoded, sealer)
         row.due_at = act.at
     session.add(row)
-    await session.flush()
     return row
 
 
@@ -106,16 +105,13 @@ def four_info(items: NumberAndItems) -> bytes:
     return msgspec.json.encode(four)
 
 
-def without_bulk(*read: str) -> list[ExecutableOption]:
-    """Return the options with which applications are read without what is sealed in them and bulky, `read` excepted."""
-    return [defer(getattr(Application, name), raiseload=True) for name in BULKY if name not in read]
-
-
-async def lock_applications(session: AsyncSession, ids: Sequence[UUID], *read: str) -> dict[UUID, Application]:
+async def lock_applications(
+    session: AsyncSession, ids: Sequence[UUID], *read: QueryableAttribute[Any]
+) -> dict[UUID, Application]:
     """
     Lock applications for this transaction, in one order for everybody, and return those that exist, by id.
 
-    Of what is sealed in them and bulky, only `read` is read.
+    Of what is heavy in them, `read` is read.
     """
     if not ids:
         return {}
@@ -123,7 +119,7 @@ async def lock_applications(session: AsyncSession, ids: Sequence[UUID], *read: s
         select(Application)
         .where(Application.application_id.in_(ids))
         .order_by(Application.application_id)
-        .options(*without_bulk(*read))
+        .options(*map(undefer, read))
         .with_for_update()
         .execution_options(populate_existing=True)
     )

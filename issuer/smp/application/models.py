@@ -6,24 +6,10 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from issuer.database import Base, Instant, Name16, Name24, Name40, Name64
+from issuer.database import Base, Heavy, Instant, Name16, Name24, Name40, Name64
 
 SEALED = "mdoc_application.{}"
 """Associated data of a sealed column: a ciphertext moved to another column does not open (D13)."""
-
-BULKY = (
-    "four_info",
-    "individual_number",
-    "face_photo_card",
-    "face_photo_captured",
-    "individual_number_four_info_signature",
-    "signature_verification_certificate",
-    "card_face_signature_data",
-    "card_face_public_key_certificate_k",
-    "digital_signature",
-    "electronic_certificate",
-)
-"""Columns that a step over many applications leaves where they are: most of the bytes, and all of the items."""
 
 
 class Application(Base):
@@ -53,20 +39,20 @@ class Application(Base):
     card_issue_number: Mapped[Name40 | None] = mapped_column(index=True)
     card_valid_until: Mapped[date | None]
     municipality_code: Mapped[str | None] = mapped_column(String(6))
-    four_info: Mapped[bytes | None]  # sealed
-    individual_number: Mapped[bytes | None]  # sealed
-    face_photo_card: Mapped[bytes | None]  # sealed
-    face_photo_captured: Mapped[bytes | None]  # sealed; only where faces are compared, and never issued (MDOC-9)
+    four_info: Mapped[Heavy | None]  # sealed
+    individual_number: Mapped[Heavy | None]  # sealed
+    face_photo_card: Mapped[Heavy | None]  # sealed
+    face_photo_captured: Mapped[Heavy | None]  # sealed; only where faces are compared, and never issued (MDOC-9)
     mdoc_display_message: Mapped[str | None] = mapped_column(String(512))
-    individual_number_four_info_signature: Mapped[bytes | None]
-    signature_verification_certificate: Mapped[bytes | None]
-    card_face_signature_data: Mapped[bytes | None]
-    card_face_public_key_certificate_k: Mapped[bytes | None]
+    individual_number_four_info_signature: Mapped[Heavy | None]
+    signature_verification_certificate: Mapped[Heavy | None]
+    card_face_signature_data: Mapped[Heavy | None]
+    card_face_public_key_certificate_k: Mapped[Heavy | None]
     processing_target: Mapped[Name16 | None]
     jpki_display_message: Mapped[str | None] = mapped_column(String(512))
-    digital_signature: Mapped[bytes | None]  # sealed: the whole CMS message, content included (MDOC-10, MDOC-13)
+    digital_signature: Mapped[Heavy | None]  # sealed: the whole CMS message, content included (MDOC-10, MDOC-13)
     algorithm_id: Mapped[Name64 | None]
-    electronic_certificate: Mapped[bytes | None]  # sealed: it states the four items
+    electronic_certificate: Mapped[Heavy | None]  # sealed: it states the four items
     electronic_certificate_type: Mapped[Name16 | None]
     signing_certificate_serial_number: Mapped[Name64 | None] = mapped_column(index=True)
     card_id: Mapped[Name64 | None]

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, defer
+from sqlalchemy.orm import aliased
 
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import IN_ISSUE
 from issuer.smp.record.causes import USED_UP
-from issuer.smp.record.models import SEALED_ITEMS, RecordSet
+from issuer.smp.record.models import RecordSet
 from issuer.smp.record.states import IN_FORCE, Status
 
 _LOCKS: Final = text("""
@@ -88,14 +88,13 @@ async def set_of(session: AsyncSession, mdoc_id: UUID) -> RecordSet | None:
 
 
 async def lock_sets(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, RecordSet]:
-    """Lock sets for this transaction, in one order for everybody, and return them by id, without what is sealed."""
+    """Lock sets for this transaction, in one order for everybody, and return them by id."""
     if not ids:
         return {}
     rows = await session.scalars(
         select(RecordSet)
         .where(RecordSet.mdoc_id.in_(ids))
         .order_by(RecordSet.mdoc_id)
-        .options(*[defer(getattr(RecordSet, name), raiseload=True) for name in SEALED_ITEMS])
         .with_for_update()
         .execution_options(populate_existing=True)
     )

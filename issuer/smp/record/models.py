@@ -6,11 +6,10 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from issuer.database import Base, Instant, Name16, Name24, Name40, Name64
+from issuer.database import Base, Heavy, Instant, Name16, Name24, Name40, Name64
 from registry.postgres.append_only import APPEND_ONLY
 
 SET = "mdoc_management.{}"
-SEALED_ITEMS = ("four_info", "individual_number", "face_photo_card", "birth_date")
 CREDENTIAL = "holder_credential.{}"
 """Associated data of sealed columns; a history row holds copies of its credential's ciphertexts."""
 
@@ -29,11 +28,11 @@ class RecordSet(Base):
     mdoc_status: Mapped[Name16] = mapped_column(index=True)
     card_issue_number: Mapped[Name40] = mapped_column(index=True)
     card_valid_until: Mapped[date]
-    four_info: Mapped[bytes]  # sealed
+    four_info: Mapped[Heavy]  # sealed
     municipality_code: Mapped[str] = mapped_column(String(6))
-    individual_number: Mapped[bytes]  # sealed, no index (MDOC-28)
-    face_photo_card: Mapped[bytes | None]  # sealed
-    birth_date: Mapped[bytes]  # sealed: one of the four items
+    individual_number: Mapped[Heavy]  # sealed, no index (MDOC-28)
+    face_photo_card: Mapped[Heavy | None]  # sealed
+    birth_date: Mapped[bytes]  # sealed: one of the four items; by which causes a set ends hangs on it
     birth_date_search: Mapped[str | None] = mapped_column(String(8))  # an item nothing needs; stays empty
     mdoc_last_sent_at: Mapped[Instant | None]
     deleted_flag: Mapped[bool] = mapped_column(default=False)
@@ -82,17 +81,17 @@ class HolderCredential(Base):
     message_id: Mapped[UUID | None]
     credential_id: Mapped[UUID] = mapped_column(ForeignKey(RecordSet.mdoc_id), unique=True)
     credential_status: Mapped[Name16]
-    name: Mapped[bytes]  # sealed
-    birth_date: Mapped[bytes]  # sealed
-    address: Mapped[bytes]  # sealed
-    sex: Mapped[bytes]  # sealed
+    name: Mapped[Heavy]  # sealed
+    birth_date: Mapped[Heavy]  # sealed
+    address: Mapped[Heavy]  # sealed
+    sex: Mapped[Heavy]  # sealed
     municipality_code: Mapped[str] = mapped_column(String(6))
-    individual_number: Mapped[bytes]  # sealed
+    individual_number: Mapped[Heavy]  # sealed
     issuer_name: Mapped[str] = mapped_column(String(128))
     issued_at: Mapped[Instant]
     valid_until: Mapped[Instant]
     last_verified_at: Mapped[Instant | None]
-    face_photo_card: Mapped[bytes | None]  # sealed
+    face_photo_card: Mapped[Heavy | None]  # sealed
     registered_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 
@@ -105,17 +104,17 @@ class HolderCredentialHistory(Base):
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
     credential_id: Mapped[UUID] = mapped_column(index=True)
     credential_status: Mapped[Name16]
-    name: Mapped[bytes]  # sealed, as all below that are sealed in the credential
-    birth_date: Mapped[bytes]
-    address: Mapped[bytes]
-    sex: Mapped[bytes]
+    name: Mapped[Heavy]  # sealed, as all below that are sealed in the credential
+    birth_date: Mapped[Heavy]
+    address: Mapped[Heavy]
+    sex: Mapped[Heavy]
     municipality_code: Mapped[str] = mapped_column(String(6))
-    individual_number: Mapped[bytes]
+    individual_number: Mapped[Heavy]
     issuer_name: Mapped[str] = mapped_column(String(128))
     issued_at: Mapped[Instant]
     valid_until: Mapped[Instant]
     last_verified_at: Mapped[Instant | None]
-    face_photo_card: Mapped[bytes | None]
+    face_photo_card: Mapped[Heavy | None]
     registered_at: Mapped[Instant]
     reason: Mapped[Name40 | None]  # added: why the step was taken
 

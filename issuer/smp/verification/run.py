@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code
 from issuer.smp.application.content import thumbprint
-from issuer.smp.application.intake import lock_applications, without_bulk
+from issuer.smp.application.intake import lock_applications
 from issuer.smp.application.models import SEALED, Application, DeviceKey
 from issuer.smp.application.states import State, advance
 from issuer.smp.tools import SmpTools, Terms
@@ -24,7 +24,6 @@ from registry.trail.provide import provision, refusal
 
 BATCH: Final = 16
 _OPEN = (State.RECEIVED, State.ON_HOLD, State.VERIFYING)
-_MESSAGE = "digital_signature"
 
 
 async def verify_due(sessions: Sessions, tools: SmpTools, *, at: datetime, random: Chance) -> int:
@@ -57,7 +56,6 @@ async def _claim(sessions: Sessions, tools: SmpTools, *, at: datetime) -> list[U
         .where(Application.due_at <= at, Application.application_status.in_(_OPEN))
         .order_by(Application.due_at)
         .limit(BATCH)
-        .options(*without_bulk())
         .with_for_update(skip_locked=True)
     )
     async with sessions.begin() as session:
@@ -83,7 +81,7 @@ def _of_strangers(applications: Iterable[Application]) -> Iterator[Application]:
 async def _decide(sessions: Sessions, acts: Mapping[UUID, Act], tools: SmpTools) -> None:
     """Accept, reject or hold, all in one transaction."""
     async with sessions.begin() as session:
-        applications = await lock_applications(session, list(acts), _MESSAGE)
+        applications = await lock_applications(session, list(acts), Application.digital_signature)
         cases = [Case(applications[one], _opened(applications[one], tools), act, tools) for one, act in acts.items()]
         unproven: Unproven = {}
         await _accept(session, await verify(session, cases, unproven), tools)
@@ -95,7 +93,7 @@ async def _decide(sessions: Sessions, acts: Mapping[UUID, Act], tools: SmpTools)
 
 
 def _opened(application: Application, tools: SmpTools) -> bytes:
-    return tools.sealer.open(application.digital_signature or b"", SEALED.format(_MESSAGE))
+    return tools.sealer.open(application.digital_signature or b"", SEALED.format("digital_signature"))
 
 
 async def _decide_apart(sessions: Sessions, acts: Mapping[UUID, Act], tools: SmpTools) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from issuer.smp.application.content import thumbprint
 from issuer.smp.application.intake import open_applications
@@ -146,14 +147,14 @@ class Desk:
         return await verify_due(self.sessions, self.tools, at=self.clock(), random=self.random)
 
     async def application(self, application_id: UUID) -> Application:
-        """The row of an application, read afresh."""
+        """The row of an application, read afresh and whole."""
         async with self.sessions() as session:
-            return await session.get_one(Application, application_id)
+            return await session.get_one(Application, application_id, options=[undefer("*")])
 
     async def rows(self, table: type[Any], **where: Any) -> list[Any]:
-        """Every row of a table, read afresh."""
+        """Every row of a table, read afresh and whole."""
         async with self.sessions() as session:
-            return list(await session.scalars(select(table).filter_by(**where)))
+            return list(await session.scalars(select(table).filter_by(**where).options(undefer("*"))))
 
 
 @pytest.fixture

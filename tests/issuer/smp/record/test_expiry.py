@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import undefer
 
 from issuer.smp.record.expiry import expire_due
 from issuer.smp.record.models import LapseRecord, Notice, RecordSet
@@ -67,7 +68,7 @@ async def test_a_set_that_no_phone_confirmed_ends_with_its_application(desk: Des
 async def test_a_set_with_a_confirmed_successor_is_superseded_in_silence(desk: Desk, owned: Owned) -> None:
     """Nothing is lost, so nobody is told of a lapse."""
     async with desk.sessions.begin() as session:
-        old = await session.get_one(RecordSet, owned.set_id)
+        old = await session.get_one(RecordSet, owned.set_id, options=[undefer("*")])
         columns = {column.name: getattr(old, column.name) for column in RecordSet.__table__.columns}
         changes = {"mdoc_id": UUID(int=77), "replaces": owned.set_id, "valid_until": old.valid_until.replace(year=2030)}
         session.add(RecordSet(**(columns | changes)))
