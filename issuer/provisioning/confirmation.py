@@ -65,12 +65,13 @@ async def _complete(
     session: AsyncSession, act: Act, application: Application, record_set: RecordSet, tools: SmpTools
 ) -> None:
     """The first set is confirmed in turn: a phone that missed our answer learns of it all the same."""
+    if application.application_status in {State.UNDELIVERED, State.WAITING_DEVICE}:
+        # Before the application changes, or its row would be written twice.
+        letter_id = await command(session, act, record_set, "confirm", sealer=tools.sealer)
+        application.confirm_command_task_id, application.wait_command_sent_flag_2 = str(letter_id), True
+        if application.application_status == State.UNDELIVERED:
+            walk(application, State.SENDING, State.WAITING_DEVICE, at=act.at)
+        advance(application, State.COMPLETED, at=act.at)
     application.issuance_bundle_fetch_received_flag = True
     application.event_notification_received_flag = True
     application.event_notification_received_status = "confirmed"
-    if application.application_status == State.UNDELIVERED:
-        walk(application, State.SENDING, State.WAITING_DEVICE, at=act.at)
-    if application.application_status == State.WAITING_DEVICE:
-        advance(application, State.COMPLETED, at=act.at)
-        letter_id = await command(session, act, record_set, "confirm", sealer=tools.sealer)
-        application.confirm_command_task_id, application.wait_command_sent_flag_2 = str(letter_id), True

@@ -106,8 +106,7 @@ def _check_password(application: Application, claims: PhoneClaims, act: Act, too
 
 
 async def _waiting(session: AsyncSession, act: Act, body: str, action: str, tools: SmpTools) -> PhoneClaims:
-    claims = await open_phone_message(session, body, action, audience=tools.audience, at=act.at)
-    await session.refresh(claims.application, with_for_update=True)
+    claims = await open_phone_message(session, body, action, audience=tools.audience, at=act.at, locked=True)
     if claims.application.application_status != State.WAITING_DEVICE:
         raise IssuerError(Code.TRANSITION_REFUSED, "No issue of this application waits for its phone.")
     return claims
@@ -126,7 +125,7 @@ async def take_event(session: AsyncSession, act: Act, body: str, tools: SmpTools
     A refused one makes the application undelivered until the phone fetches it after all. Raises IssuerError as
     `open_phone_message` does, phone_message_invalid without an event.
     """
-    claims = await open_phone_message(session, body, "event", audience=tools.audience, at=act.at)
+    claims = await open_phone_message(session, body, "event", audience=tools.audience, at=act.at, locked=True)
     application = claims.application
     if claims.event is None:
         raise IssuerError(Code.PHONE_MESSAGE, "The message names no event.")

@@ -67,15 +67,15 @@ class PhoneClaims:
 
 
 async def open_phone_message(
-    session: AsyncSession, body: str, action: str, *, audience: str, at: datetime
+    session: AsyncSession, body: str, action: str, *, audience: str, at: datetime, locked: bool = False
 ) -> PhoneClaims:
     """
-    Return the claims of a phone's message for one action.
+    Return the claims of a phone's message for one action; `locked`: its application is, until the transaction ends.
 
     Raises IssuerError: phone_message_invalid (shape, key, signature, audience, action), phone_message_stale outside
     five minutes, phone_message_replayed for the second use of a message that changes something.
     """
-    application = await session.get(Application, _header(body).kid)
+    application = await session.get(Application, _header(body).kid, with_for_update=locked or None)
     if application is None or application.binding_key is None:
         raise _invalid()
     if application.application_status in {State.REJECTED, State.FAILED}:

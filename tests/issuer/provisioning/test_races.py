@@ -9,6 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.provisioning import renewal
 from issuer.provisioning.bundle import send_sets
+from issuer.smp.application.states import State
+from issuer.smp.binding import take_event
+from issuer.smp.record.in_force import set_of
+from issuer.smp.record.lapse import lapse
 from issuer.store import DATABASE
 from registry.postgres.engine import Sessions
 from tests.issuer.conftest import Inside
@@ -44,3 +48,23 @@ async def test_the_card_is_used_while_a_renewal_enters_the_books(
 
     assert [one.mdoc_status for one in await sets(owned)] == [state, state]
     assert await published(owned) == {value}
+
+
+@pytest.mark.requirement("MDOC-31")
+async def test_the_phone_refuses_its_bundle_while_the_set_lapses(accepted: Inside) -> None:
+    """Its event waits for the lapse and finds the application ended: what has expired does not come back."""
+    await accepted.issue()
+    desk, (record_set,) = accepted.desk, await sets(accepted)
+    async with desk.sessions() as session, session.begin():
+        row = await set_of(session, record_set.mdoc_id)
+        assert row is not None
+        await lapse(session, desk.act(), row, ["9-1a"], tools=desk.tools)
+        await session.flush()
+        event = desk.step(take_event, accepted.word("event", event="bundle_refused"), desk.tools)
+        said = asyncio.create_task(event)
+        await asyncio.sleep(0.3)
+        waited = not said.done()
+    await said
+
+    assert waited
+    assert (await desk.application(accepted.application_id)).application_status == State.EXPIRED
