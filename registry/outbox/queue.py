@@ -10,11 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
+from itertools import chain
 from typing import Final, cast
 
 import procrastinate
-from procrastinate.types import JSONDict
 from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,11 +32,13 @@ log = logging.getLogger(__name__)
 _enqueuer = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Never opened: it writes jobs on the connection of the caller's transaction."""
 
-# Whoever commits while a job waits is seen by its run: one look serves all who were waiting.
+_AMONG_OTHERS: Final = 0.05  # seconds that one job waits for more, where there were more: each costs some statements
+
+# Whoever commits while a job waits is seen by the runs that follow it: one look serves all who stand in the queue.
 _SERVED = """
 DELETE FROM procrastinate_jobs WHERE id IN (
-    SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'wake' AND args ->> 'step' = %(step)s
-    FOR UPDATE SKIP LOCKED)
+    SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'wake' FOR UPDATE SKIP LOCKED)
+RETURNING args -> 'steps' AS steps
 """
 
 
@@ -46,8 +47,8 @@ async def wake(session: AsyncSession, step: str) -> None:
     Enqueue "run this step" in the caller's transaction, as its last statement; once, however often it is asked for.
 
     A queueing lock would spare jobs, but it makes acts wait for each other's commit, and an act that finds a job
-    waiting cannot know whether that job still runs after its own commit. So every act leaves a job, and the worker
-    throws away those that its run has served.
+    waiting cannot know whether that job still runs after its own commit. So every act leaves a job that names its
+    steps, and the worker throws away those that it has served along with another.
     """
     (await at_commit(session, _Wakes)).steps[step] = None
 
@@ -64,9 +65,7 @@ class _Wakes:
         driver.run_async(self._enqueue)
 
     async def _enqueue(self, connection: object) -> None:
-        deferrer = _enqueuer.configure_task("wake", connection=connection)
-        jobs: list[JSONDict] = [{"step": step} for step in self.steps]
-        await deferrer.batch_defer_async(*jobs)
+        await _enqueuer.configure_task("wake", connection=connection).defer_async(steps=list(self.steps))
 
 
 class Worker:
@@ -104,14 +103,13 @@ class Worker:
             ended = loop.time()
             self._rested[name] = ended + min(ended - began, GATHERED)
 
-    async def follow(self, name: str, served: Callable[[], Awaitable[None]]) -> None:
+    async def follow(self, name: str) -> None:
         """
         Follow a wake-up: run the step until it finds nothing more, or leave that to who follows another one already.
 
         The step rests between two runs as long as the last one took, `GATHERED` at most: a light load is served at
         once, and under a heavy one half of the time is left for acts to gather. A backlog does not wait for that,
-        because each tick works off all there is. `served` is called right before each run, which serves all wake-ups
-        that stand in the queue then. An unknown step does nothing.
+        because each tick works off all there is. An unknown step does nothing.
         """
         self._again.add(name)
         if name in self._followed or name not in self.steps:
@@ -121,7 +119,6 @@ class Worker:
             with _told(name):
                 while name in self._again:
                     await self._rest(name)
-                    await served()
                     async with self._locks[name]:
                         if await self._run(name):
                             self._again.add(name)
@@ -149,22 +146,24 @@ class Worker:
             pool_factory=AskingPool, conninfo=url, min_size=1, max_size=2, configure=commit_at_once
         )
         app = procrastinate.App(connector=connector)
-        self._declare(app)
-        async with app.open_async():
-            await asyncio.gather(
-                app.run_worker_async(
-                    concurrency=len(self.steps) + 1,  # each may be followed, and somebody find it so
-                    install_signal_handlers=False,
-                    delete_jobs="successful",
-                    fetch_job_polling_interval=5,
-                ),
-                self._tick(tick),
+        async with app.open_async(), asyncio.TaskGroup() as group:
+            self._declare(app, group)
+            serving = app.run_worker_async(
+                concurrency=1,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                fetch_job_polling_interval=5,
             )
+            group.create_task(serving)
+            group.create_task(self._tick(tick))
 
-    def _declare(self, app: procrastinate.App) -> None:
+    def _declare(self, app: procrastinate.App, group: asyncio.TaskGroup) -> None:
         @app.task(name="wake")
-        async def run(step: str) -> None:
-            await self.follow(step, partial(app.connector.execute_query_async, _SERVED, step=step))
+        async def run(steps: list[str]) -> None:
+            others = await app.connector.execute_query_all_async(_SERVED)
+            for step in {*steps, *chain.from_iterable(other["steps"] for other in others)}:
+                group.create_task(self.follow(step))
+            await asyncio.sleep(_AMONG_OTHERS if others else 0)
 
         @app.periodic(cron="* * * * *")
         @app.task(name="rescue", queueing_lock="rescue")
