@@ -5,11 +5,12 @@ HPKE (RFC 9180): DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM; installati
 so that a letter put into another phone's box, or delivered under another id, does not open.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -24,6 +25,19 @@ Kind = Literal["bundle", "command", "notice"]
 _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 
 
+class Phone(NamedTuple):
+    """What a letter needs to know of the phone of an application; either is missing where none was named."""
+
+    sealing_key: bytes | None
+    app_install_id: str | None
+
+
+async def phone_of(session: AsyncSession, application_id: UUID) -> Phone:
+    """Return the phone of an application, without reading all the rest of it."""
+    columns = select(Application.sealing_key, Application.app_install_id)
+    return Phone._make((await session.execute(columns.where(Application.application_id == application_id))).one())
+
+
 def letter_info(app_install_id: str, letter_id: UUID) -> bytes:
     """Return the `info` both ends bind a letter to: version, installation, letter."""
     return b"tegata/letter/v1\0" + app_install_id.encode("ascii") + b"\0" + letter_id.bytes
@@ -36,32 +50,32 @@ def seal_letter(content: dict[str, Any], *, sealing_key: bytes, app_install_id: 
 
 
 async def put_letter(
-    session: AsyncSession, act: Act, application: Application, kind: Kind, content: dict[str, Any], *, sealer: Sealer
+    session: AsyncSession, act: Act, phone: Application | Phone, kind: Kind, content: dict[str, Any], *, sealer: Sealer
 ) -> UUID:
     """
     Seal a letter to the phone of an application and put its delivery into the outbox; return the letter's id.
 
     Raises IssuerError(application_unknown) for an application that named no phone.
     """
-    letter = letter_to(act, application, kind, content)
+    letter = letter_to(act, phone, kind, content)
     await put_all(session, [letter], sealer=sealer)
     return letter.message_id
 
 
-def letter_to(act: Act, application: Application, kind: Kind, content: dict[str, Any]) -> Letter:
+def letter_to(act: Act, phone: Application | Phone, kind: Kind, content: dict[str, Any]) -> Letter:
     """
     Seal a letter to the phone of an application and return its delivery, which the outbox still has to take.
 
     Raises IssuerError(application_unknown) for an application that named no phone.
     """
-    if application.sealing_key is None or application.app_install_id is None:
+    if phone.sealing_key is None or phone.app_install_id is None:
         raise IssuerError(Code.APPLICATION_UNKNOWN, "The application names no phone.")
     letter_id = act.new_id()
     sealed = seal_letter(
         content,
-        sealing_key=application.sealing_key,
-        app_install_id=application.app_install_id,
+        sealing_key=phone.sealing_key,
+        app_install_id=phone.app_install_id,
         letter_id=letter_id,
     )
-    push = Push(letter_id=letter_id, app_install_id=application.app_install_id, kind=kind, sealed=sealed)
+    push = Push(letter_id=letter_id, app_install_id=phone.app_install_id, kind=kind, sealed=sealed)
     return Letter(act, "relay.push", push, letter_id)

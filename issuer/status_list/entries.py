@@ -1,10 +1,10 @@
 """What stands in the lists, changed in the transaction of the act that changes the records (MDOC-39, MDOC-54)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Update, Uuid, bindparam, column, func, select, tuple_, update
+from sqlalchemy import FromClause, Integer, Row, Select, Update, Uuid, bindparam, column, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -16,20 +16,31 @@ from registry.outbox.queue import wake
 from registry.postgres.at_commit import at_commit
 
 Key = tuple[UUID, int]
+LockedPlaces = Select[UUID, int, int, int]
 
 
 async def set_status(session: AsyncSession, places: Iterable[Key], status: Status) -> None:
-    """
-    Set every place (list, index) of a set of records, and wake the publication; commits with the caller's act.
+    """Set every place (list, index) to a status, as `set_status_of` does."""
+    keys = sorted(set(places))
+    if keys:
+        list_ids, indices = zip(*keys, strict=True)
+        await set_status_of(session, _LOCKED_KEYS, {"list_ids": list(list_ids), "indices": list(indices)}, status)
 
-    The places are locked at once, in one order for everybody. Their values and the versions of their lists are
-    written right before the commit: acts on other records have the same lists, and wait for that moment alone. A list
-    of one bit knows no suspension (ISO/IEC 18013-5 second edition 12.3.6.5): it stays as it is, and the phone alone is
-    told. An identifier is named once its record is INVALID. Raises IssuerError(record_lapsed) when one place is
-    INVALID already and something else is wanted: lapse is final (MDOC-42). Raises LookupError for a place that was
-    never given to a record.
+
+async def set_status_of(
+    session: AsyncSession, places: LockedPlaces, values: Mapping[str, object], status: Status
+) -> None:
     """
-    entries = await _entries(session, sorted(set(places)))
+    Set every place of a set of records, and wake the publication; commits with the caller's act.
+
+    `places` is what `locked_places` made, `values` are its parameters. The places are locked at once, in one order for
+    everybody. Their values and the versions of their lists are written right before the commit: acts on other records
+    have the same lists, and wait for that moment alone. A list of one bit knows no suspension (ISO/IEC 18013-5 second
+    edition 12.3.6.5): it stays as it is, and the phone alone is told. An identifier is named once its record is
+    INVALID. Raises IssuerError(record_lapsed) when one place is INVALID already and something else is wanted: lapse is
+    final (MDOC-42). Raises LookupError for a place that was never given to a record.
+    """
+    entries = _given(await session.execute(places, values))
     changes = await at_commit(session, _Changes)
     stand = {key: changes.values.get(key, value) for key, (value, _) in entries.items()}
     if status is not Status.INVALID and VALUES[Status.INVALID] in stand.values():
@@ -42,6 +53,28 @@ async def set_status(session: AsyncSession, places: Iterable[Key], status: Statu
     if status is Status.INVALID:
         changes.identifier_lists |= await _name_identifiers(session, list(changed))
     await wake(session, "publish")
+
+
+def locked_places(places: FromClause) -> LockedPlaces:
+    """
+    Return the statement that locks the entries of places, whose columns are `list_id` and `idx`.
+
+    It tells the value of each entry and the bits of its list, and neither for a place that was never given.
+    """
+    entries: Any = StatusEntry.__table__
+    lists: Any = StatusList.__table__
+    locked = (
+        select(entries.c.list_id, entries.c.idx, entries.c.value, lists.c.bits)
+        .join(lists, lists.c.list_id == entries.c.list_id)
+        .join(places, (places.c.list_id == entries.c.list_id) & (places.c.idx == entries.c.idx))
+        .where(entries.c.decoy.is_(False))
+        .order_by(entries.c.list_id, entries.c.idx)
+        .with_for_update(of=entries, key_share=True)
+        .cte("locked")
+    )
+    return select(places.c.list_id, places.c.idx, locked.c.value, locked.c.bits).outerjoin(
+        locked, (places.c.list_id == locked.c.list_id) & (places.c.idx == locked.c.idx)
+    )
 
 
 class _Changes:
@@ -65,17 +98,10 @@ def _value(bits: int, status: Status) -> int:
     return VALUES[Status.VALID] if bits == 1 and status is Status.SUSPENDED else VALUES[status]
 
 
-async def _entries(session: AsyncSession, wanted: Sequence[Key]) -> dict[Key, tuple[int, int]]:
-    """Lock the entries; return their values, and the bits of their lists."""
-    rows = await session.execute(
-        select(StatusEntry.list_id, StatusEntry.idx, StatusEntry.value, StatusList.bits)
-        .join(StatusList, StatusList.list_id == StatusEntry.list_id)
-        .where(tuple_(StatusEntry.list_id, StatusEntry.idx).in_(wanted), StatusEntry.decoy.is_(False))
-        .order_by(StatusEntry.list_id, StatusEntry.idx)
-        .with_for_update(of=StatusEntry, key_share=True)
-    )
+def _given(rows: Iterable[Row[UUID, int, int, int]]) -> dict[Key, tuple[int, int]]:
+    """Return the values of entries, and the bits of their lists."""
     entries = {(row.list_id, row.idx): (row.value, row.bits) for row in rows}
-    if len(entries) != len(wanted):
+    if (None, None) in entries.values():
         raise LookupError("a place that was never given")
     return entries
 
@@ -127,3 +153,8 @@ def _journal() -> Update:
 
 
 _JOURNAL: Final = _journal()
+_LOCKED_KEYS: Final = locked_places(
+    func.unnest(bindparam("list_ids", type_=ARRAY(Uuid)), bindparam("indices", type_=ARRAY(Integer)))
+    .table_valued(column("list_id", Uuid), column("idx", Integer))
+    .render_derived("wanted")
+)

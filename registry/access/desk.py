@@ -18,7 +18,7 @@ from registry.act import Act
 from registry.messages.message import Message
 from registry.postgres.one_at_a_time import one_at_a_time
 from registry.problems import ServiceError
-from registry.trail.communication import incoming
+from registry.trail.communication import log_incoming
 from registry.trail.models import Receipt
 from registry.trail.provide import turn_away
 
@@ -77,7 +77,7 @@ class Desk:
         if seen is not None:
             if seen.digest != digest:
                 raise ServiceError("key_reused")
-            session.add(incoming(act, "done_before"))
+            await log_incoming(session, act, "done_before")
             return msgspec.json.decode(seen.answer, type=answer)
         result = await self._run(session, act, step)
         session.add(
@@ -94,5 +94,5 @@ class Desk:
 
     async def _run(self, session: AsyncSession, act: Act, step: Step[T]) -> T:
         result = await step(session, act)
-        session.add(incoming(act, "done"))
+        await log_incoming(session, act, "done")
         return result

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,8 @@ from registry.outbox.queue import wake
 from registry.sealing.columns import Sealer
 
 CONTEXT = "outbox_message.sealed"
+_TABLE: Final[Any] = OutboxMessage.__table__
+_INSERT: Final = insert(_TABLE)
 
 
 @dataclass(frozen=True)
@@ -64,5 +67,5 @@ async def put_all(
         }
         for one in letters
     ]
-    await session.execute(insert(OutboxMessage), rows)
+    await session.execute(_INSERT, rows)
     await wake(session, "outbox")

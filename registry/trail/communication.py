@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -10,20 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from registry.act import Act, Chance, new_id
 from registry.trail.models import CommunicationRecord
 
+_TABLE: Final[Any] = CommunicationRecord.__table__
+_INSERT: Final = insert(_TABLE)
 
-def incoming(act: Act, outcome: str) -> CommunicationRecord:
-    """Return the row of a call that came in."""
-    return CommunicationRecord(
-        id=act.new_id(),
-        at=act.at,
-        direction="in",
-        system=act.system,
-        peer=act.caller,
-        peer_body=act.body,
-        operation=act.operation,
-        outcome=outcome,
-        request_id=act.request_id,
-    )
+
+async def log_incoming(session: AsyncSession, act: Act, outcome: str) -> None:
+    """Record a call that came in, in the transaction of its act."""
+    row: dict[str, object] = {
+        "id": act.new_id(),
+        "at": act.at,
+        "direction": "in",
+        "system": act.system,
+        "peer": act.caller,
+        "peer_body": act.body,
+        "operation": act.operation,
+        "outcome": outcome,
+        "request_id": act.request_id,
+    }
+    await session.execute(_INSERT, row)
 
 
 class _Batch:
@@ -90,4 +95,4 @@ class CommunicationLog:
         async with self._writing:
             self._gathering = None
             async with self._sessions.begin() as session:
-                await session.execute(insert(CommunicationRecord), batch.rows)
+                await session.execute(_INSERT, batch.rows)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from registry.act import Act
-from registry.trail.communication import incoming
+from registry.trail.communication import log_incoming
 from registry.trail.models import ProvisionRecord
 
 
@@ -79,4 +79,5 @@ async def refuse(sessions: async_sessionmaker[AsyncSession], act: Act, code: str
 async def turn_away(sessions: async_sessionmaker[AsyncSession], act: Act, code: str) -> None:
     """Record a refusal and the call that was refused (AUDIT-6, AUDIT-11), both or neither."""
     async with sessions.begin() as session:
-        session.add_all([refusal(act, code), incoming(act, code)])
+        session.add(refusal(act, code))
+        await log_incoming(session, act, code)

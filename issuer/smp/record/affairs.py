@@ -1,7 +1,8 @@
 """Application rows of revocations, suspensions and releases, whoever asked for them (MDOC-34, MDOC-35, MDOC-51)."""
 
-from typing import Literal
+from typing import Any, Final, Literal
 
+from sqlalchemy import insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.smp.application.models import Application
@@ -10,12 +11,13 @@ from issuer.smp.retention import APPLICATION_YEARS
 from registry.act import Act
 from registry.retention.rule import kept_until
 
+_TABLE: Final[Any] = Application.__table__
+_REGISTER: Final = insert(_TABLE)
 
-def open_affair(
-    session: AsyncSession, act: Act, kind: Literal["revoke", "suspend"], *, serial: str, reason: str
-) -> Application:
-    """Register the row of an event or of a phone's message, in state received."""
-    row = Application(
+
+def open_affair(act: Act, kind: Literal["revoke", "suspend"], *, serial: str, reason: str) -> Application:
+    """Return the row of an event or of a phone's message, in state received; `register_affair` writes it."""
+    return Application(
         application_id=act.new_id(),
         application_type=kind,
         application_status=State.RECEIVED,
@@ -27,8 +29,12 @@ def open_affair(
         updated_at=act.at,
         erase_after=kept_until(act.at, APPLICATION_YEARS),
     )
-    session.add(row)
-    return row
+
+
+async def register_affair(session: AsyncSession, affair: Application) -> None:
+    """Write the row of an affair as it stands at the end of its act: a handful of the many items of an application."""
+    row = {name: value for name, value in inspect(affair).dict.items() if name in _TABLE.columns and value is not None}
+    await session.execute(_REGISTER, row)
 
 
 def carried_out(application: Application, act: Act) -> None:

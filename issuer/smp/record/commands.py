@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.smp.application.models import Application
-from issuer.smp.letters import put_letter
+from issuer.smp.letters import phone_of, put_letter
 from issuer.smp.record.models import RecordSet
 from registry.act import Act
 from registry.sealing.columns import Sealer
@@ -21,6 +20,6 @@ async def command(
     sealer: Sealer,
 ) -> UUID:
     """Queue a command to the phone of a set; the server's state counts from now on, whether it is reached or not."""
-    application = await session.get_one(Application, record_set.application_id)
+    phone = await phone_of(session, record_set.application_id)
     content = {"type": "command", "command": what, "set_id": record_set.mdoc_id, "command_id": act.new_id()}
-    return await put_letter(session, act, application, "command", content, sealer=sealer)
+    return await put_letter(session, act, phone, "command", content, sealer=sealer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code
 from issuer.smp.application.models import Application
-from issuer.smp.record.affairs import carried_out, open_affair, turned_down
+from issuer.smp.record.affairs import carried_out, open_affair, register_affair, turned_down
 from issuer.smp.record.causes import ENDS_THE_CARD
 from issuer.smp.record.expiry import causes_of
 from issuer.smp.record.in_force import sets_of_certificate
@@ -24,6 +24,8 @@ from registry.act import Act
 from registry.messages.message import Acknowledged
 from registry.messages.smp import JpkiEvent
 
+_EVENTS: Final[Any] = JpkiEventRecord.__table__
+_ONCE: Final = insert(_EVENTS).on_conflict_do_nothing().returning(_EVENTS.c.event_id)
 _MARKS = {"revoked": "revoked", "held": "held", "released": None}
 """What an event leaves on applications whose records are not made yet."""
 
@@ -69,8 +71,7 @@ async def _record(session: AsyncSession, act: Act, message: JpkiEvent, *, known:
         "occurred_at": message.occurred_at,
         "registered_at": act.at,
     }
-    statement = insert(JpkiEventRecord).values(values).on_conflict_do_nothing().returning(JpkiEventRecord.event_id)
-    return (await session.execute(statement)).first() is not None
+    return (await session.execute(_ONCE, values)).first() is not None
 
 
 async def _mark_applications(session: AsyncSession, message: JpkiEvent) -> None:
@@ -92,12 +93,13 @@ async def _act_on(
             record_set.certificate_on_hold, record_set.updated_at = message.kind == "held", act.at
     elif sets:
         kind: Literal["revoke", "suspend"] = "revoke" if message.kind == "revoked" else "suspend"
-        affair = open_affair(session, act, kind, serial=message.signing_certificate_serial, reason=message.cause)
+        affair = open_affair(act, kind, serial=message.signing_certificate_serial, reason=message.cause)
         if kind == "revoke":
             await _lapse_all(session, act, message, sets, affair.application_id, tools)
             carried_out(affair, act)
         else:
             await _suspend_all(session, act, message, sets, affair, tools)
+        await register_affair(session, affair)
 
 
 async def _lapse_all(

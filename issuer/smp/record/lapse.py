@@ -7,9 +7,10 @@ the command to the phone, the word to the municipality. Final: nothing leads bac
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -24,10 +25,16 @@ from issuer.smp.record.states import Status
 from issuer.smp.record.steps import move
 from issuer.smp.retention import LAPSE_YEARS
 from issuer.smp.tools import SmpTools
-from issuer.status_list.entries import set_status
+from issuer.status_list.entries import locked_places, set_status_of
 from mdoc.status import Status as Published
 from registry.act import Act
 from registry.retention.rule import kept_until
+
+_PLACES: Final = locked_places(
+    select(IssuedRecord.status_list_id.label("list_id"), IssuedRecord.status_idx.label("idx"))
+    .where(IssuedRecord.mdoc_id == bindparam("set_id", type_=IssuedRecord.mdoc_id.type))
+    .subquery("places")
+)
 
 
 async def lapse(
@@ -79,10 +86,7 @@ async def _close_application(session: AsyncSession, act: Act, record_set: Record
 
 async def publish(session: AsyncSession, record_set: RecordSet, status: Published) -> None:
     """Give every record of a set a status; the status list is republished (MDOC-39, MDOC-54)."""
-    places = select(IssuedRecord.status_list_id, IssuedRecord.status_idx).where(
-        IssuedRecord.mdoc_id == record_set.mdoc_id
-    )
-    await set_status(session, [(row[0], row[1]) for row in await session.execute(places)], status)
+    await set_status_of(session, _PLACES, {"set_id": record_set.mdoc_id}, status)
 
 
 def _record(

@@ -15,7 +15,7 @@ from issuer.errors import Code, IssuerError
 from issuer.smp.application.models import Application
 from issuer.smp.application.phone_message import open_phone_message
 from issuer.smp.application.states import State, advance
-from issuer.smp.letters import put_letter
+from issuer.smp.letters import phone_of, put_letter
 from issuer.smp.record.messages import NoticeKind, Notices, NoticeView, SetView
 from issuer.smp.record.models import Notice, RecordSet
 from issuer.smp.record.states import Status
@@ -59,7 +59,7 @@ async def notify(
 
 
 async def _send(session: AsyncSession, act: Act, notice: Notice, tools: SmpTools) -> None:
-    application = await session.get_one(Application, notice.application_id)
+    phone = await phone_of(session, notice.application_id)
     content = {
         "type": "notice",
         "notice_id": notice.notice_id,
@@ -68,7 +68,7 @@ async def _send(session: AsyncSession, act: Act, notice: Notice, tools: SmpTools
         "set_id": notice.mdoc_id,
         "at": notice.at,
     }
-    await put_letter(session, act, application, "notice", content, sealer=tools.sealer)
+    await put_letter(session, act, phone, "notice", content, sealer=tools.sealer)
     notice.times_sent += 1
     notice.due_at = act.at + tools.terms.notice_repeat
 

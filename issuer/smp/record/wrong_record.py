@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
-from issuer.smp.record.affairs import carried_out, open_affair
+from issuer.smp.record.affairs import carried_out, open_affair, register_affair
 from issuer.smp.record.in_force import sets_of_certificate
 from issuer.smp.record.lapse import lapse
 from issuer.smp.record.operator import application_named
@@ -28,9 +28,10 @@ async def end_wrong_records(session: AsyncSession, act: Act, message: WrongRecor
     sets = await sets_of_certificate(session, serial)
     if not sets:
         raise IssuerError(Code.RECORD_LAPSED, "No records are in force.")
-    affair = open_affair(session, act, "revoke", serial=serial, reason=message.finding)
+    affair = open_affair(act, "revoke", serial=serial, reason=message.finding)
     for record_set in sets:
         caused_by = affair.application_id
         await lapse(session, act, record_set, [CAUSE], tools=tools, trigger=message.finding, caused_by=caused_by)
     carried_out(affair, act)
+    await register_affair(session, affair)
     return RecordsLapsed(request_id=message.request_id, set_ids=[each.mdoc_id for each in sets], cause=CAUSE)
