@@ -41,7 +41,7 @@ async def set_status_of(
     final (MDOC-42). Raises LookupError for a place that was never given to a record.
     """
     entries = _given(await session.execute(places, values))
-    changes = await at_commit(session, _Changes)
+    changes = await at_commit(session, _Changes, locks=True)
     stand = {key: changes.values.get(key, value) for key, (value, _) in entries.items()}
     if status is not Status.INVALID and VALUES[Status.INVALID] in stand.values():
         raise IssuerError(Code.RECORD_LAPSED, "A record that lost effect stays without effect.")

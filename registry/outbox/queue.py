@@ -7,8 +7,8 @@ most one tick, and a job that runs twice finds nothing left.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from itertools import chain
 from typing import Final, cast
@@ -146,23 +146,24 @@ class Worker:
             pool_factory=AskingPool, conninfo=url, min_size=1, max_size=2, configure=commit_at_once
         )
         app = procrastinate.App(connector=connector)
-        async with app.open_async(), asyncio.TaskGroup() as group:
-            self._declare(app, group)
+        async with app.open_async(), _tasks() as tasks:
+            self._declare(app, tasks)
             serving = app.run_worker_async(
                 concurrency=1,
                 install_signal_handlers=False,
                 delete_jobs="successful",
                 fetch_job_polling_interval=5,
             )
-            group.create_task(serving)
-            group.create_task(self._tick(tick))
+            await asyncio.gather(serving, self._tick(tick))
 
-    def _declare(self, app: procrastinate.App, group: asyncio.TaskGroup) -> None:
+    def _declare(self, app: procrastinate.App, tasks: set[asyncio.Task[None]]) -> None:
         @app.task(name="wake")
         async def run(steps: list[str]) -> None:
             others = await app.connector.execute_query_all_async(_SERVED)
             for step in {*steps, *chain.from_iterable(other["steps"] for other in others)}:
-                group.create_task(self.follow(step))
+                task = asyncio.create_task(self.follow(step))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
             await asyncio.sleep(_AMONG_OTHERS if others else 0)
 
         @app.periodic(cron="* * * * *")
@@ -178,6 +179,18 @@ class Worker:
                 with _told(name):
                     await self.run_step(name)
             await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def _tasks() -> AsyncIterator[set[asyncio.Task[None]]]:
+    """Hold tasks as long as they run, and end those that are left."""
+    tasks: set[asyncio.Task[None]] = set()
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

@@ -25,16 +25,16 @@ _PUBLIC, _SIGNATURE = _KEY.public_key(), _KEY.sign(_SIGNED, _ECDSA)
 @dataclass(frozen=True)
 class Costs:
     """
-    What a unit of work costs at least, and what all units together wrote.
+    What a unit of work costs at least, on average, and what all units together wrote.
 
     Calls over mutual TLS on connections that stay open, as ours do; signatures that are made, and signatures that are
     checked: what was just signed, certificates, and what others sent. Keys that are agreed on are not counted.
     """
 
     units: int
-    trips: int
-    signatures: int
-    checks: int
+    trips: float
+    signatures: float
+    checks: float
     written: Written
 
 
@@ -59,15 +59,22 @@ async def bare(ground: Ground, costs: Costs, share: int = 1, at_once: int = AT_O
             await call("pki.bare", CertificateQuery(signing_certificate_serial="ab"), Taken, act=act)
 
     for number in range(commits):
-        now = range(number * units // commits, (number + 1) * units // commits)
-        await asyncio.gather(*[trip() for _ in now for _ in range(costs.trips)])
-        _sign_and_check(len(now) * costs.signatures, len(now) * costs.checks)
+        trips, signatures, checks = (
+            _share_of(round(units * each), number, commits) for each in (costs.trips, costs.signatures, costs.checks)
+        )
+        await asyncio.gather(*[trip() for _ in range(trips)])
+        _sign_and_check(signatures, checks)
         values = [(new_id(ground.chance), content) for _ in range(rows)]
         await connection.cursor().executemany("INSERT INTO issuer.bare VALUES (%s, %s)", values)
         await connection.commit()
     await connection.close()
     await client.aclose()
     return units
+
+
+def _share_of(total: int, number: int, parts: int) -> int:
+    """How many of them fall to one of so many parts."""
+    return (number + 1) * total // parts - number * total // parts
 
 
 def _sign_and_check(signatures: int, checks: int) -> None:

@@ -1,4 +1,13 @@
-"""From JPKI's call about a lost phone to the list in which its records stand suspended, at a steady rate."""
+"""
+From JPKI's call about a lost phone to the list in which its records stand suspended: one alone, at a rate, and many.
+
+The ratio is that of many at once: as soon as one set stands in its published lists, the next phone is reported lost.
+The bare loop beside it makes as many calls over mutual TLS as were made meanwhile, JPKI's and those that took a letter
+to the relay, as many signatures and checks as the tokens cost that were published (each list as CWT and as JWT, each
+read back), and puts as many rows and bytes on the disk in as many commits. Acts that follow closely share a token,
+commits share what is written, and the bare loop has no more of either. It looks at no list; whoever looks here, some
+milliseconds too late each time, counts against the issuer.
+"""
 
 import asyncio
 import time
@@ -23,7 +32,9 @@ from tests.bench.processes import together
 
 RATE: Final = 20.0
 AT_ONCE: Final = 4  # calls; JPKI sends no more at a time than the issuer has connections
-_LOOK: Final = 0.005
+MANY: Final = 16  # sets that are on their way into a list together
+FIRST: Final = 8  # sets that are not counted: connections are opened and statements prepared
+_LOOK: Final = 0.01
 _IN_USE: Final = """
 UPDATE issuer.mdoc_management AS made SET mdoc_status = 'active',
     signing_certificate_serial_number = applied.signing_certificate_serial_number
@@ -34,7 +45,11 @@ _ENDED: Final = "UPDATE issuer.mdoc_management SET mdoc_status = 'superseded' WH
 _SERIALS: Final = """
 SELECT mdoc_id, signing_certificate_serial_number FROM issuer.mdoc_management WHERE mdoc_status = 'active' LIMIT %s
 """
-_TOKENS: Final = "SELECT list_id, version FROM issuer.status_token ORDER BY list_id"
+_TOKENS: Final = "SELECT sum(version) FROM issuer.status_token"
+_MADE: Final = """
+SELECT (SELECT n_tup_ins + n_tup_upd FROM pg_stat_user_tables WHERE relid = 'issuer.status_token'::regclass),
+    (SELECT count(*) FROM issuer.outbox_message WHERE acknowledged_at IS NOT NULL)
+"""
 _STANDING: Final = """
 SELECT record.mdoc_id FROM issuer.issued_record AS record
 JOIN issuer.status_entry AS entry ON (entry.list_id, entry.idx) = (record.status_list_id, record.status_idx)
@@ -53,22 +68,19 @@ class Reports:
     connection: "psycopg.AsyncConnection[Any]"
     waiting: dict[UUID, asyncio.Event] = field(default_factory=dict)
 
-    async def report(self, serial: str) -> None:
-        """Report the phone of a certificate lost."""
+    async def report(self, set_id: UUID, serial: str) -> asyncio.Event:
+        """Report the phone of a set lost; return what comes when all its records stand suspended in published lists."""
+        published = self.waiting[set_id] = asyncio.Event()
         act = job("pki", "pki.suspend", at=self.ground.clock(), random=self.ground.chance)
         await self.call("issuer.jpki_event", _lost(self.ground, serial), Taken, act=act)
-
-    async def published(self, set_id: UUID) -> None:
-        """Wait until every record of a set stands suspended in a published list."""
-        event = self.waiting[set_id] = asyncio.Event()
-        await event.wait()
+        return published
 
     async def look(self) -> None:
         """Look again and again, until cancelled, and closely where a list is new; another process publishes."""
-        seen: list[Any] = []
+        seen: Any = None
         while True:
-            tokens = await (await self.connection.execute(_TOKENS)).fetchall()
-            if self.waiting and tokens != seen:
+            tokens = await (await self.connection.execute(_TOKENS)).fetchone() if self.waiting else seen
+            if tokens != seen:
                 seen = tokens
                 for row in await (await self.connection.execute(_STANDING, [list(self.waiting)])).fetchall():
                     self.waiting.pop(row[0]).set()
@@ -94,8 +106,7 @@ async def alone(ground: Ground, count: int) -> list[float]:
     async with reports(ground, count) as (line, rows):
         for set_id, serial in rows:
             at = time.perf_counter()
-            await line.report(serial)
-            await line.published(set_id)
+            await (await line.report(set_id, serial)).wait()
             taken.append(time.perf_counter() - at)
     return taken
 
@@ -108,12 +119,27 @@ async def at_rate(ground: Ground, count: int) -> list[float]:
         at = began + number / RATE  # whoever has to wait for a place has called all the same
         await asyncio.sleep(max(0.0, at - time.perf_counter()))
         async with places:
-            await line.report(serial)
-        await line.published(set_id)
+            published = await line.report(set_id, serial)
+        await published.wait()
         return time.perf_counter() - at
 
     async with reports(ground, count) as (line, rows):
         return await asyncio.gather(*[one(line, number, *row) for number, row in enumerate(rows)])
+
+
+async def many(ground: Ground, count: int) -> float:
+    """Report phones lost, so many at once that the issuer has no rest; return the seconds until all stand suspended."""
+    places = asyncio.Semaphore(MANY)
+
+    async def one(line: Reports, set_id: UUID, serial: str) -> None:
+        async with places:
+            await (await line.report(set_id, serial)).wait()
+
+    async with reports(ground, count + FIRST) as (line, rows):
+        await asyncio.gather(*[one(line, *row) for row in rows[:FIRST]])
+        began = time.perf_counter()
+        await asyncio.gather(*[one(line, *row) for row in rows[FIRST:]])
+        return time.perf_counter() - began
 
 
 def _lost(ground: Ground, serial: str) -> JpkiEvent:
@@ -127,24 +153,39 @@ def _lost(ground: Ground, serial: str) -> JpkiEvent:
 
 
 def measure_suspensions(ground: Ground, few: int, count: int) -> dict[str, float]:
-    """Suspend a few one after the other beside a bare loop that does the same, then many at the wanted rate."""
+    """Suspend a few one after the other, many at the wanted rate, and many at once beside the bare loop."""
     with ground.owner() as connection:
         connection.execute(_IN_USE)
         connection.execute(_ENDED)
-    before = ground.written()
     (single,), _ = together([partial(alone, ground, few)])
-    written = ground.written().since(before)
-    # One call in, one letter out to the relay; three lists, each signed and checked as CWT and as JWT.
-    _, bare_seconds = together([partial(bare, ground, Costs(few, 2, 6, 6, written), at_once=1)])
-    (taken,), seconds = together([partial(at_rate, ground, count)])
+    (taken,), _ = together([partial(at_rate, ground, count)])
     return {
-        "suspensions_per_second": count / seconds,
+        "suspension_alone_ms": sum(single) / few * 1000,
         "suspension_ms_median": median(taken) * 1000,
         "suspension_ms_p99": quantiles(taken, n=100, method="inclusive")[98] * 1000,
-        "suspension_alone_ms": sum(single) / few * 1000,
-        "suspension_bare_ms": bare_seconds / few * 1000,
-        "suspension_to_bare": bare_seconds / sum(single),
+        **_beside_bare(ground, count),
     }
+
+
+def _beside_bare(ground: Ground, count: int) -> dict[str, float]:
+    written, (tokens, letters) = ground.written(), _made(ground)
+    (seconds,), _ = together([partial(many, ground, count)])
+    written, made, units = ground.written().since(written), _made(ground), count + FIRST
+    signed = (made[0] - tokens) * 2 / units
+    costs = Costs(units, 1 + (made[1] - letters) / units, signed, signed, written)
+    _, bare_seconds = together([partial(bare, ground, costs, at_once=MANY)])
+    return {
+        "suspensions_per_second": count / seconds,
+        "suspensions_bare_per_second": units / bare_seconds,
+        "suspension_to_bare": count / seconds * bare_seconds / units,
+    }
+
+
+def _made(ground: Ground) -> tuple[int, int]:
+    """Tokens that were published so far, and letters that arrived."""
+    with ground.owner() as connection:
+        tokens, letters = connection.execute(_MADE).fetchall()[0]
+    return tokens, letters
 
 
 def list_ids(ground: Ground) -> list[Any]:

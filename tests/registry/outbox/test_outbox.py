@@ -154,7 +154,7 @@ async def test_acts_do_not_wait_for_each_others_wake(fresh_databases: FreshDatab
     sessions = open_sessions(engine)
     async with sessions() as first, first.begin():
         await wake(first, "step")
-        for work in first.sync_session.info["at_commit"][1].values():
+        for _, work in first.sync_session.info["at_commit"][1].values():
             await first.run_sync(work)  # the jobs stand in the database, as they do while the first commits
         async with asyncio.timeout(1), sessions.begin() as second:
             await wake(second, "step")

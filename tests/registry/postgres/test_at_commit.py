@@ -67,3 +67,28 @@ async def test_what_it_raises_undoes_the_act(sessions: Sessions) -> None:
             await session.commit()
     async with sessions() as session:
         assert await session.scalar(GET) != "undone"
+
+
+class Ordered:
+    """Tells when it is run."""
+
+    heard: ClassVar[list[str]] = []
+
+    def __call__(self, session: Session) -> None:
+        """Tell."""
+        del session
+        self.heard.append(type(self).__name__)
+
+
+class Locking(Ordered):
+    """Locks what others wait for."""
+
+
+async def test_what_others_wait_for_is_locked_last_of_all(sessions: Sessions) -> None:
+    """Whoever locks runs behind works that were asked for later: others wait for the commit alone."""
+    Ordered.heard.clear()
+    async with sessions.begin() as session:
+        await at_commit(session, Locking, locks=True)
+        await at_commit(session, Ordered)
+        await at_commit(session, Locking, locks=True)
+    assert Ordered.heard == ["Ordered", "Locking"]
