@@ -21,10 +21,13 @@ from issuer.authority.elements import DOC_TYPE
 from issuer.authority.signers import DocumentSigner, document_signer
 from issuer.authority.signing import Signing, SigningTerms
 from issuer.authority.tools import Authority
+from issuer.fetch import Fetch
 from issuer.media.controller import MediaController
 from issuer.provisioning.controller import ProvisioningController
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.controller import SmpController
+from issuer.smp.makers.fetch import MakerLists
+from issuer.smp.makers.kept import revocation
 from issuer.smp.rewrap import KeyStore
 from issuer.smp.tools import Makers, SmpTools, Terms, Trust, WalletApp
 from issuer.status_list.controller import StatusListController
@@ -40,7 +43,7 @@ from pki.trust.mdoc import document_signer_trust, status_signer_trust
 from registry.access.guard import Gate
 from registry.access.matrix import load_matrix
 from registry.act import Chance, Clock
-from registry.outbox.queue import Worker
+from registry.outbox.queue import Step, Worker
 from registry.peer.call import Call
 from registry.peer.crl import SystemsCrl
 from registry.postgres.engine import Sessions
@@ -58,8 +61,10 @@ class IssuerSettings:
 
     `state`: the folder that the ceremony filled; of its keys this system reads `keys/issuer/` alone. `public_url`: the
     address of the edge, without a slash at the end: audience of every signed message, and prefix of the status lists.
-    `makers`: folder with `android.pem` and `apple.pem`, the roots of those whose word about keys is believed;
-    `wallet_app`: the one app that may apply. `wrapping_key`: URI.
+    `makers`: folder with `android.pem` and `apple.pem`, the roots of those whose word about keys is believed, and their
+    lists of revoked certificates; `maker_lists`: the makers that publish one (without it, applications wait), believed
+    for `maker_list_term_seconds` and fetched from `maker_addresses`. `wallet_app`: the one app that may apply.
+    `wrapping_key`: URI.
     """
 
     database_url: str = field(repr=False)
@@ -77,6 +82,9 @@ class IssuerSettings:
     claim_lease_seconds: float = 20
     status_list_size: int = 1 << 16
     open_status_lists: int = 3
+    maker_lists: frozenset[str] = frozenset({"android", "apple"})
+    maker_list_term_seconds: float = 86_400
+    maker_addresses: Mapping[str, str] = field(default_factory=dict)
     wallet_app: WalletApp = field(default_factory=WalletApp)
     system: str = SYSTEM
 
@@ -100,6 +108,11 @@ class IssuerSettings:
         """Its revocation list."""
         return self.state / "trust" / "systems.crl"
 
+    @property
+    def maker_list_term(self) -> timedelta:
+        """How long a maker's list is believed after it was taken."""
+        return timedelta(seconds=self.maker_list_term_seconds)
+
     def root(self, name: str) -> Path:
         """One of the roots of trust."""
         return self.state / "trust" / f"{name}.pem"
@@ -119,13 +132,18 @@ class IssuerSettings:
 
 @dataclass(frozen=True)
 class IssuerParts:
-    """Clock, chance, sessions and keys, opened by the composition root; `call` reaches the other systems."""
+    """
+    Clock, chance, sessions and keys, opened by the composition root; `call` reaches the other systems.
+
+    `fetch` reaches the makers of phones; without it their lists are put into their folder by somebody else.
+    """
 
     sessions: Sessions
     now: Clock
     random: Chance
     wrapping: Wrapping
     call: Call
+    fetch: Fetch | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +186,8 @@ def _smp(settings: IssuerSettings, parts: IssuerParts) -> Callable[[Sealer], Smp
         makers=Makers(
             android=load_anchors(settings.makers / "android.pem"),
             apple=load_anchors(settings.makers / "apple.pem"),
+            android_revoked=revocation("android", settings.makers, settings.maker_lists, settings.maker_list_term),
+            apple_revoked=revocation("apple", settings.makers, settings.maker_lists, settings.maker_list_term),
             app=settings.wallet_app,
         ),
     )
@@ -252,7 +272,16 @@ def create_worker(settings: IssuerSettings, parts: IssuerParts, signers: Signers
     async def provisioning() -> Provisioning:
         return _provisioning(settings, parts, await smp(), await signing.known())
 
-    return Worker(steps(parts.sessions, parts.random, smp, provisioning, signing), parts.now)
+    doing = steps(parts.sessions, parts.random, smp, provisioning, signing)
+    return Worker(_maker_lists(settings, parts) | doing, parts.now)
+
+
+def _maker_lists(settings: IssuerSettings, parts: IssuerParts) -> dict[str, Step]:
+    """Return the step that fetches the makers' lists, where there is a way to them; before the applications."""
+    if parts.fetch is None or not settings.maker_addresses:
+        return {}
+    lists = MakerLists(settings.maker_addresses, settings.makers, parts.fetch, settings.maker_list_term)
+    return {"maker_lists": lists.fetch_due}
 
 
 def _signing(settings: IssuerSettings, parts: IssuerParts, signers: Signers) -> Signing:

@@ -48,6 +48,8 @@ class Code(StrEnum):
     ATTESTATION_APP = "key_attestation_app_unknown"
     ATTESTATION_USE = "key_attestation_key_use_refused"
     ATTESTATION_KEYS = "key_attestation_keys_differ"
+    ATTESTATION_REVOKED = "key_attestation_revoked"
+    MAKER_LIST_STALE = "maker_list_stale"
     DEVICE_KEYS = "device_keys_refused"
     DEVICE_KEY_USED = "device_key_already_used"
     FRESH_KEYS = "fresh_device_keys_required"

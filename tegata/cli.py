@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "serve": "tegata.commands.serve:serve",
     "smp": "tegata.commands.smp:smp",
     "wallet": "tegata.commands.wallet:wallet",
+    "maker": "tegata.commands.maker:maker",
     "keys": "tegata.commands.keys:keys",
     "pki": "tegata.commands.pki:pki",
     "inspect": "tegata.commands.inspect:inspect",

@@ -30,7 +30,7 @@ BESIDE = {"fuhyo": ("fuhyo_tmp",)}
 
 PARTIES = ("municipal-cs", "printing-contractor", "issuing-contractor")
 SYSTEMS = (*STORE_PROCESSES, "pki", "issuer", "relay", *PARTIES)
-LISTENERS = (*SYSTEMS, "edge", "pki-public", "reference")
+LISTENERS = (*SYSTEMS, "edge", "makers", "pki-public", "reference")
 SEALING = (*STORE_PROCESSES, "pki", "issuer")
 """Contexts that wrap data keys."""
 
@@ -73,7 +73,7 @@ class House:
         stores = [self._listener(name, name, name) for name in STORE_PROCESSES]
         pki = [self._listener("pki", "pki", "pki"), self._listener("pki-public", "pki", "pki", role="check")]
         issuer = [self._listener("issuer", "issuer", "issuer"), self._listener("edge", "edge", None)]
-        others = [self._listener(name, name, None) for name in ("relay", *PARTIES)]
+        others = [self._listener(name, name, None) for name in ("relay", "makers", *PARTIES)]
         workers = [self._worker(name) for name in WORKERS]
         workers += [self._sweep(name) for name in SWEEPS if name in self.terms or name in WITHOUT_TERMS]
         everybody = [*stores, *pki, *others, *issuer, *workers, self._listener("reference", "reference", None)]
@@ -117,8 +117,16 @@ class House:
             "database_urls": {each: getattr(self.urls[each], role) for each in stores},
             "public_url": self.public_url,
             "keys": self.keys,
-            "options": {**self.terms.get("*", {}), **self.terms.get(name, {})},
+            "options": {**self._makers(name), **self.terms.get("*", {}), **self.terms.get(name, {})},
         }
+
+    def _makers(self, name: str) -> dict[str, str]:
+        """Where the worker of the issuer finds the lists of the simulated makers, which are fetched as theirs are."""
+        if name != "issuer-worker":
+            return {}
+        makers = f"https://localhost:{self.ports['makers']}"
+        lists = {f"maker_list:{kind}": f"{makers}/attestation/status/{kind}" for kind in ("android", "apple")}
+        return {**lists, "maker_list_ca": str((self.state / "trust" / "public_ca.pem").absolute())}
 
 
 def callable_by(system: str) -> set[str]:

@@ -12,6 +12,7 @@ from issuer.errors import Code, IssuerError
 from issuer.smp.application.content import FreshKeys, thumbprint
 from issuer.smp.application.models import Application, DeviceKey, KeyChange
 from issuer.smp.application.nonces import check_nonce, use_nonce
+from issuer.smp.makers.kept import StaleMakerList
 from issuer.smp.tools import SmpTools
 from issuer.smp.verification.attestation.challenge import Claimed
 from issuer.smp.verification.attestation.check import check_keys
@@ -26,7 +27,7 @@ async def take_fresh_keys(
     Replace the device keys of a phone for whatever is issued from now on; `message` is the word that brought them.
 
     Raises IssuerError: fresh_device_keys_required, nonce_unknown, nonce_expired, nonce_used, device_keys_refused,
-    device_key_already_used, and the code of an attestation that does not vouch for them.
+    device_key_already_used, maker_list_stale, and the code of an attestation that does not vouch for them.
     """
     if fresh is None:
         raise IssuerError(Code.FRESH_KEYS, "Send device keys that no relying party has seen, with their attestation.")
@@ -48,9 +49,11 @@ def _proven(fresh: FreshKeys, application: Application, act: Act, tools: SmpTool
         raise _refused()
     claimed = Claimed([("record", point) for point in points], fresh.nonce, application.app_install_id or "")
     try:
-        check_keys(fresh.key_attestation, claimed, tools.trust.makers, at=act.at)
+        check_keys(fresh.key_attestation, claimed, tools.trust.makers, at=act.at, now=act.at)
     except AttestationRefused as refused:
         raise IssuerError(refused.code, "The attestation does not vouch for these keys.") from None
+    except StaleMakerList:
+        raise IssuerError(Code.MAKER_LIST_STALE, "Send the same message later; nothing was changed.") from None
     return points
 
 

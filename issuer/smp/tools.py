@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from pki.trust.anchors import Anchors
@@ -23,12 +23,18 @@ class WalletApp:
     apple_id: str = "TEGATA0000.jp.tegata.wallet"
 
 
+IsRevoked = Callable[[int, datetime], bool]
+"""Tells whether a maker has revoked or suspended a certificate; raises StaleMakerList where nobody can tell."""
+
+
 @dataclass(frozen=True)
 class Makers:
-    """Whose word about keys is believed, each kind under roots of its own, and about which app."""
+    """Whose word about keys is believed, each kind under roots and a list of its own, and about which app."""
 
     android: Anchors
     apple: Anchors
+    android_revoked: IsRevoked
+    apple_revoked: IsRevoked
     app: WalletApp = WalletApp()
 
 

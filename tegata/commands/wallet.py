@@ -39,7 +39,7 @@ Reveal = Annotated[bool, typer.Option("--reveal", help="Show values, not only wh
 FOLDER = Path("build/serve")
 
 
-def _on(house: Path, work: Callable[[Stage], Awaitable[T]]) -> T:
+def on(house: Path, work: Callable[[Stage], Awaitable[T]]) -> T:
     """Return what came of some work on the served house; raises NoHouse."""
 
     async def run() -> T:
@@ -57,7 +57,8 @@ def _secret(variable: str, prompt: str, *, twice: bool = False) -> str:
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
 
 
-def _unlock(house: Path, phone: str) -> tuple[Vault, str]:
+def unlock(house: Path, phone: str) -> tuple[Vault, str]:
+    """Return a phone and its PIN; raises NoPhone, WrongUserPin."""
     if not phone_path(house, phone).exists():
         raise NoPhone(f"there is no phone called {phone}")
     pin = _secret("TEGATA_WALLET_PIN", "PIN of the phone")
@@ -86,7 +87,7 @@ def new(house: House = FOLDER, phone: Phone = "phone", as_json: AsJson = False) 
                 raise typer.BadParameter(f"the PIN of a phone has {SHORTEST} to {LONGEST} digits")
             return act.buy(stage, path, pin)
 
-        vault = _on(house, buy)
+        vault = on(house, buy)
         voice.say(
             {"phone": phone, "app_install_id": vault.state.app_install_id},
             f"New phone: {phone}. Next: tegata wallet cards, then tegata wallet apply --card 1",
@@ -105,7 +106,7 @@ def cards(house: House = FOLDER, as_json: AsJson = False) -> None:  # noqa: FBT0
         async def look(stage: Stage) -> list[act.Card]:
             return act.cards(stage)
 
-        found = _on(house, look)
+        found = on(house, look)
         voice.say({"cards": [asdict(card) for card in found]})
         voice.table("cards", [card_row(place, card) for place, card in enumerate(found, 1)])
 
@@ -123,7 +124,7 @@ def apply(
     Example: tegata wallet apply --card 1
     """
     with telling(as_json=as_json) as voice:
-        vault, _ = _unlock(house, phone)
+        vault, _ = unlock(house, phone)
 
         async def work(stage: Stage) -> dict[str, object]:
             chosen = act.choose(stage, card)
@@ -133,7 +134,7 @@ def apply(
             }
             return set_of(vault.state, await act.enrol(stage, vault, chosen, pins))
 
-        told = _on(house, work)
+        told = on(house, work)
         voice.say(
             told,
             f"{told['records']} records are on the phone, in use until {told['valid_until']}.",
@@ -154,13 +155,13 @@ def show(
     Example: tegata wallet show --reveal
     """
     with telling(as_json=as_json) as voice:
-        vault, _ = _unlock(house, phone)
+        vault, _ = unlock(house, phone)
 
         async def work(stage: Stage) -> act.Elements:
             held = [each for each in vault.state.sets if each.records]
             return act.elements_of(stage, held[-1]) if held else {}
 
-        elements = masked(_on(house, work), reveal=reveal)
+        elements = masked(on(house, work), reveal=reveal)
         told = state_of(vault.state)
         voice.say(told | {"elements": elements})
         voice.table("applications", told["applications"])
@@ -187,14 +188,14 @@ def present(
     """
     asked = _asked(ask or DEFAULT_ASKED)
     with telling(as_json=as_json) as voice:
-        vault, pin = _unlock(house, phone)
+        vault, pin = unlock(house, phone)
 
         def consent(request: Asked) -> bool:
             names = ", ".join(name for items in request.elements.values() for name in items)
             return yes or typer.confirm(f"{request.relying_party} asks for: {names}. Show them?", err=True)
 
         faults = MISBEHAVING if misbehave else ()
-        verdict = _on(house, lambda stage: act.show_to_reader(stage, vault, pin, asked, consent, faults))
+        verdict = on(house, lambda stage: act.show_to_reader(stage, vault, pin, asked, consent, faults))
         elements = masked(verdict.elements, reveal=reveal)
         told = {"status": verdict.status, "status_reason": verdict.status_reason, "valid_until": verdict.valid_until}
         voice.say(told | {"elements": elements}, f"{verdict.status} ({verdict.status_reason})")
@@ -242,8 +243,8 @@ def notices(house: House = FOLDER, phone: Phone = "phone", as_json: AsJson = Fal
     Example: tegata wallet notices
     """
     with telling(as_json=as_json) as voice:
-        vault, _ = _unlock(house, phone)
-        news = _on(house, lambda stage: act.hear_news(stage, vault))
+        vault, _ = unlock(house, phone)
+        news = on(house, lambda stage: act.hear_news(stage, vault))
         letters = [{"letter_id": str(read.letter_id), "outcome": read.outcome} for read in news.letters]
         told = [{"kind": each.kind, "cause": each.cause, "at": each.at.isoformat()} for each in news.notices]
         sets = [set_of(vault.state, each) for each in vault.state.sets]
@@ -270,8 +271,8 @@ def revoke(
         if card is not None:
             _with_card(house, card, lambda stage, chosen: act.ask_with_card(stage, chosen, "revoke", _password()))
         else:
-            vault, _ = _unlock(house, phone)
-            set_id = _on(house, lambda stage: act.give_up(stage, vault, set_id))
+            vault, _ = unlock(house, phone)
+            set_id = on(house, lambda stage: act.give_up(stage, vault, set_id))
         voice.say({"done": "revoke", "set_id": set_id}, "Given up: these records never come back.")
 
 
@@ -279,4 +280,4 @@ def _with_card(house: Path, card: str, work: Callable[[Stage, str], Awaitable[No
     async def chosen(stage: Stage) -> None:
         await work(stage, act.choose(stage, card))
 
-    _on(house, chosen)
+    on(house, chosen)

@@ -1,6 +1,6 @@
 """The processes of the mdoc issuance system: the inner listener, its worker, and the public edge (D16, MDOC-62)."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import uvicorn
 
@@ -24,6 +24,7 @@ from tegata.compose.ground import (
     serve_worker,
     wrapping_of,
 )
+from tegata.compose.maker_lists import addresses, fetch_of, maker_kinds
 from tegata.compose.watch import WATCH
 
 ISSUER = "issuer"
@@ -37,6 +38,9 @@ def issuer_settings(settings: Settings) -> IssuerSettings:
         wrapping_key=settings.wrapping_key(ISSUER),
         public_url=settings.public_url,
         makers=settings.trust("makers"),
+        maker_lists=maker_kinds(settings),
+        maker_list_term_seconds=settings.seconds("maker_list_term", 86_400),
+        maker_addresses=addresses(settings),
         addresses=settings.addresses,
         lead_days=float(settings.options.get("lead_days", 3)),
         renewal_spread_seconds=settings.seconds("renewal_spread", 0),
@@ -65,7 +69,8 @@ async def run_issuer(settings: Settings) -> None:
 
 async def run_issuer_worker(settings: Settings) -> None:
     """Run the worker, which alone opens the document signer's and the status signer's key."""
-    parts, _ = issuer_parts(settings)
+    opened, _ = issuer_parts(settings)
+    parts = replace(opened, fetch=fetch_of(settings))
     signers = Signers(
         open_signer(settings.key(ISSUER, "document_signer")),
         open_signer(settings.key(ISSUER, "status_signer")),

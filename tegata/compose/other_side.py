@@ -8,16 +8,19 @@ import httpx
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from registry.peer.listener import plain_config, systems_config
+from registry.peer.listener import plain_config, public_config, systems_config
 from tegata.compose.clock import now
 from tegata.compose.describe import DESCRIPTIONS, describe
 from tegata.compose.ground import TIMEOUT, Settings, chance, serve_systems
 from tegata.compose.reference import allow_plain_pages, create_reference
+from wallet_sim.makers.app import create_app as create_makers
 from wallet_sim.parties.app import PartySettings, create_party
 from wallet_sim.parties.app import create_app as create_party_app
 from wallet_sim.parties.line import mutual_tls
 from wallet_sim.relay.app import RelaySettings
 from wallet_sim.relay.app import create_app as create_relay
+
+MAKERS = "makers"
 
 
 def make_key() -> rsa.RSAPrivateKey:
@@ -65,6 +68,14 @@ def _also_for_phones(config: uvicorn.Config, settings: Settings) -> None:
         return context
 
     config.ssl_context_factory = build
+
+
+async def run_makers(settings: Settings) -> None:
+    """Serve the lists of the simulated makers of phones, over HTTPS to everybody, as theirs are."""
+    folder = settings.state / "public" / MAKERS
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    app = create_makers(settings.state / "wallet-maker")
+    await uvicorn.Server(public_config(app, port=settings.port, certificate=certificate, key=key)).serve()
 
 
 async def run_party(settings: Settings, party: str) -> None:

@@ -11,7 +11,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from tegata.compose.ground import Settings, read_settings
 from tegata.compose.issuer import run_edge, run_issuer, run_issuer_sweep, run_issuer_worker
 from tegata.compose.observe import configure_logging
-from tegata.compose.other_side import run_party, run_reference, run_relay
+from tegata.compose.other_side import run_makers, run_party, run_reference, run_relay
 from tegata.compose.pki import run_pki, run_pki_public, run_pki_worker
 from tegata.compose.scrape import scraped
 from tegata.compose.store import TEMPORARY, run_store, run_store_sweep, run_store_worker
@@ -31,6 +31,7 @@ KINDS: dict[str, Main] = {
     "issuer-sweep": run_issuer_sweep,
     "edge": run_edge,
     "relay": run_relay,
+    "makers": run_makers,
     **{name: partial(run_party, party=name) for name in ("municipal-cs", "printing-contractor", "issuing-contractor")},
     "reference": run_reference,
 }

@@ -11,12 +11,13 @@ from cryptography.x509 import load_pem_x509_certificates
 from litestar import Litestar, Response, get
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.gauges import gauges
+from issuer.gauges import gauges, maker_list_ages
 from registry.outbox.depth import depth
 from registry.peer.listener import plain_config
 from registry.reading import Reading
 from tegata.compose.clock import now
 from tegata.compose.ground import Settings, open_store
+from tegata.compose.maker_lists import maker_kinds
 from tegata.compose.watch import WATCH, Watch
 
 Read = Callable[[AsyncSession, datetime], Awaitable[list[Reading]]]
@@ -74,6 +75,8 @@ def readings_of(settings: Settings, kind: str) -> Readings:
     async def read() -> list[Reading]:
         at = now()
         found = days_left(certificates, at)
+        if kind == "issuer-worker":
+            found += maker_list_ages(settings.trust("makers"), maker_kinds(settings), at)
         if sessions is not None:
             async with sessions() as session:
                 for each in reads:

@@ -49,10 +49,10 @@ def database_server(state: Path) -> Iterator[str]:
 
 def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
     """
-    Make the keys and certificates of the reviewed plan, the wrapping keys, and the wallet maker's own root.
+    Make the keys and certificates of the reviewed plan, the wrapping keys, and the wallet maker's own roots.
 
     Keys are made in the store that TEGATA_KEYS names, or as files under `state`. What exists is kept. The wallet maker
-    is another party: the issuer gets its root and nothing else.
+    is another party: the issuer gets its roots and its lists of revoked certificates, and nothing else.
     """
     plan = read_plan((files("tegata.demo") / "ceremony.toml").read_bytes())
     store = store_of(state, environ.get(KEYS, ""))
@@ -60,7 +60,7 @@ def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
     for owner in SEALING:
         make_wrapping_key(wrapping_uri(store, owner), chance)
     maker = WalletMaker.open(state / "wallet-maker", at=now(), random=chance)
-    maker.publish(state / "trust" / "makers")
+    maker.publish(state / "trust" / "makers", at=now())
     return report, maker
 
 

@@ -40,6 +40,8 @@ NEXT = {
     "record_in_force": "This card has a record already: release or revoke it first, or take another card.",
     "record_not_suspended": "Nothing is suspended: tegata wallet show",
     "certificate_revoked": "The card's certificate has ended: take another card.",
+    "key_attestation_revoked": "The phone's maker has revoked it: tegata maker good, or another phone.",
+    "maker_list_stale": "The issuer waits for the makers' list: is `make serve` running?",
     "no_operator": "Name who acts and where: --operator and --terminal, or TEGATA_OPERATOR and TEGATA_TERMINAL.",
     "application_unknown": "Check the certificate serial or the application id; there is no search by anything else.",
     "run_of_another_day": "A day that was missed is not run afterwards: the next run takes up what was left.",

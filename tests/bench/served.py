@@ -39,7 +39,7 @@ class Settings(IssuerSettings):
 @contextmanager
 def served(ground: Ground, folder: Path) -> Iterator[None]:
     """Run the three processes until the block ends."""
-    maker().publish(folder)
+    maker().publish(folder, at=ground.clock())
     settings = Settings("", hierarchy().state, "", AUDIENCE, folder)
 
     def parts() -> IssuerParts:

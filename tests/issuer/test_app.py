@@ -47,9 +47,9 @@ def line() -> Line:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> IssuerSettings:
+def settings(tmp_path: Path, clock: FrozenClock) -> IssuerSettings:
     """Settings over the ceremony of the tests."""
-    maker().publish(tmp_path / "makers")
+    maker().publish(tmp_path / "makers", at=clock())
     uri = (tmp_path / "wrapping.key").as_uri()
     return IssuerSettings(
         database_url="postgresql://unused",

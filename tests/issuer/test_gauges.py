@@ -1,10 +1,11 @@
 """What an operator watches of the issuer."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from issuer.gauges import gauges
+from issuer.gauges import gauges, maker_list_ages
 from issuer.smp.record.models import Notice
 from issuer.status_list.publication import Publisher
 from registry.outbox.depth import depth
@@ -13,6 +14,8 @@ from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import confirmed, near_the_end, run, sets, suspended_by_holder
 from tests.issuer.smp.conftest import Desk
 from tests.issuer.status_list.publishing import publish_due
+from tests.support.attestations import maker
+from tests.support.clock import START
 
 Found = dict[tuple[str, str], float]
 
@@ -55,3 +58,11 @@ async def test_a_house_where_nothing_happened(desk: Desk) -> None:
         "outbox_waiting": 0,
         "outbox_oldest_seconds": 0,
     }
+
+
+def test_ages_of_the_makers_lists(tmp_path: Path) -> None:
+    """In seconds, by kind of phone; a list that was never taken has no age."""
+    maker().publish(tmp_path, at=START)
+    (tmp_path / "apple.status.json").unlink()
+    (reading,) = maker_list_ages(tmp_path, ("android", "apple"), START + timedelta(hours=2))
+    assert (reading.value, reading.labels) == (7200.0, {"kind": "android"})

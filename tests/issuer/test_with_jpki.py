@@ -103,7 +103,7 @@ async def both(
 
 
 def _smp(desk: Desk, folder: Path, wrapping: Wrapping, line: Line) -> Litestar:
-    maker().publish(folder / "makers")
+    maker().publish(folder / "makers", at=desk.clock())
     settings = IssuerSettings("", hierarchy().state, "", desk.tools.audience, folder / "makers")
     return create_app(settings, IssuerParts(desk.sessions, desk.clock, desk.random, wrapping, line))
 

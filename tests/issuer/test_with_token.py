@@ -73,7 +73,7 @@ def in_token(name: str) -> TokenSigner:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, document: TokenSigner, status: TokenSigner) -> IssuerSettings:
+def settings(tmp_path: Path, document: TokenSigner, status: TokenSigner, clock: FrozenClock) -> IssuerSettings:
     """The ceremony's folder, with certificates for the keys in the token."""
     pki = hierarchy()
     root, registrar = pki.authority("iaca"), pki.registrar("token")
@@ -88,7 +88,7 @@ def settings(tmp_path: Path, document: TokenSigner, status: TokenSigner) -> Issu
         (tmp_path / "certificates" / f"{name}.pem").write_bytes(pem)
     for name in ("trust", "systems"):
         (tmp_path / name).symlink_to(pki.state / name)
-    maker().publish(tmp_path / "makers")
+    maker().publish(tmp_path / "makers", at=clock())
     return IssuerSettings(
         database_url="",
         state=tmp_path,

@@ -22,7 +22,7 @@ from wallet_sim.chance import p256_key
 from wallet_sim.phone.android import AGREE_KEY, SIGN, KeyDescription
 from wallet_sim.phone.apple import Authenticator, ClientData, attestation_object, nonce_extension
 from wallet_sim.phone.content import AndroidAttestation, AppleAttestation, FreshKeys
-from wallet_sim.phone.maker import Authority, Kind, WalletMaker, der_of
+from wallet_sim.phone.maker import KINDS, Authority, Kind, WalletMaker, der_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,19 @@ def authority(kind: Kind) -> tuple[Authority, tuple[bytes, ...]]:
 
 def trusted_makers() -> Makers:
     """Return the roots of both makers, as an issuer trusts them."""
-    return Makers(read_anchors(maker().root_pem("android")), read_anchors(maker().root_pem("apple")))
+    return makers_of(maker())
+
+
+def makers_of(trusted: WalletMaker) -> Makers:
+    """Trust the roots of somebody's makers, who revoke what stands in their lists at the moment."""
+    android, apple = (read_anchors(trusted.root_pem(kind)) for kind in KINDS)
+    android_list, apple_list = (trusted.lists[kind] for kind in KINDS)
+    return Makers(
+        android,
+        apple,
+        lambda serial, _at: f"{serial:x}" in android_list.entries,
+        lambda serial, _at: f"{serial:x}" in apple_list.entries,
+    )
 
 
 def with_fresh_keys(phone: Phone, count: int = 2) -> Phone:

@@ -60,6 +60,7 @@ OURS = (*STORES, "pki", "issuer")
 
 LINKED = ("trust", "systems", "reader", "certificates", "keys")
 LEAD_DAYS = 14.0
+YEARS = 10 * 365 * 86_400.0  # a journey leaps over weeks: the makers publish once
 
 
 class Switchboard(httpx.AsyncBaseTransport):
@@ -230,13 +231,14 @@ def _pki(house: Joined) -> None:
 
 
 def _issuer(house: Joined) -> None:
-    house.maker.publish(house.state / "makers")
+    house.maker.publish(house.state / "makers", at=house.clock())
     settings = IssuerSettings(
         database_url="",
         state=house.pki.state,
         wrapping_key="",
         public_url="https://edge",
         makers=house.state / "makers",
+        maker_list_term_seconds=YEARS,
         lead_days=LEAD_DAYS,
         status_list_size=4096,
     )

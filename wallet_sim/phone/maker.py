@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from wallet_sim.chance import Chance, p256_key
+from wallet_sim.phone.maker_list import MakerList, Status, read_list
+from wallet_sim.phone.state import PhoneState
 from wallet_sim.sealed_file import write_whole
 
 Kind = Literal["android", "apple"]
@@ -50,10 +52,11 @@ class Authority:
 
 
 class WalletMaker:
-    """Who vouches for phones. The two roots are what an issuer trusts."""
+    """Who vouches for phones. The two roots are what an issuer trusts, and the two lists what it must no longer."""
 
-    def __init__(self, roots: dict[Kind, Authority]) -> None:
+    def __init__(self, roots: dict[Kind, Authority], lists: dict[Kind, MakerList] | None = None) -> None:
         self._roots = roots
+        self.lists = lists or {kind: MakerList() for kind in KINDS}
 
     @classmethod
     def make(cls, *, at: datetime, random: Chance) -> "WalletMaker":
@@ -64,21 +67,28 @@ class WalletMaker:
     def open(cls, folder: Path, *, at: datetime, random: Chance) -> "WalletMaker":
         """Return the maker whose roots lie in a folder, made on the first run."""
         if not made(folder):
-            cls.make(at=at, random=random).keep(folder)
-        return cls({kind: _read(folder, kind) for kind in KINDS})
+            cls.make(at=at, random=random).keep(folder, at=at)
+        return cls({kind: _read(folder, kind) for kind in KINDS}, {kind: read_list(folder, kind) for kind in KINDS})
 
-    def keep(self, folder: Path) -> None:
-        """Write keys and roots; the roots last, because they say that the keys are there."""
+    def keep(self, folder: Path, *, at: datetime) -> None:
+        """Write keys, lists and roots; the roots last, because they say that the keys are there."""
         pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         for kind, root in self._roots.items():
             pem = root.key.private_bytes(serialization.Encoding.PEM, pkcs8, plain)
             write_whole(folder / f"{kind}.key.pem", pem)
-        self.publish(folder)
+        self.publish(folder, at=at)
 
-    def publish(self, folder: Path) -> None:
-        """Write the root certificates, for those who are to trust them."""
+    def publish(self, folder: Path, *, at: datetime) -> None:
+        """Write lists and root certificates, for those who are to trust them."""
+        for kind in KINDS:
+            self.lists[kind].publish(folder, kind, at=at)
         for kind in KINDS:
             write_whole(folder / f"{kind}.pem", self.root_pem(kind))
+
+    def judge(self, state: PhoneState, status: Status | None) -> None:
+        """Revoke or suspend what vouches for the keys of one phone, or lift that; it counts once it is published."""
+        vouching = x509.load_der_x509_certificate(state.attestation_chain[0])
+        self.lists[state.kind].say(vouching.serial_number, status)
 
     def root_pem(self, kind: Kind) -> bytes:
         """Return one root certificate."""

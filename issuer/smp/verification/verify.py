@@ -25,6 +25,7 @@ from issuer.smp.application.nonces import check_nonce
 from issuer.smp.application.signed import SignedApplication, decode
 from issuer.smp.card_system import confirms
 from issuer.smp.jpki import refusal_of
+from issuer.smp.makers.kept import StaleMakerList
 from issuer.smp.record.in_force import lock_people, those_in_the_way
 from issuer.smp.tools import SmpTools
 from issuer.smp.verification import card_data
@@ -64,6 +65,14 @@ class Step(IntEnum):
     CARD_SYSTEM = 19  # E-46
 
 
+HELD_AS: Final = {
+    Step.KEY_ATTESTATION: str(Code.MAKER_LIST_STALE),
+    Step.CERTIFICATE_STATE: "no_answer_jpki",
+    Step.CARD_SYSTEM: "no_answer_card_system",
+}
+"""What the books say of an application that waits for an answer."""
+
+
 class CheckFailed(Exception):
     """The application is rejected: the check and the code."""
 
@@ -74,12 +83,12 @@ class CheckFailed(Exception):
 
 
 class NoAnswer(Exception):
-    """Somebody who was asked did not answer: the application is held and never accepted (MDOC-12)."""
+    """Somebody who was asked did not answer, or too long ago: the application is held and never accepted (MDOC-12)."""
 
     def __init__(self, step: Step) -> None:
         super().__init__(step.name)
         self.step = step
-        self.detail = "no_answer_jpki" if step is Step.CERTIFICATE_STATE else "no_answer_card_system"
+        self.detail = HELD_AS[step]
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,7 @@ async def _by_themselves(cases: Sequence[Case], unproven: Unproven) -> AsyncIter
         await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
         try:
             yield Proven(case, prove(case))
-        except CheckFailed as failed:
+        except (CheckFailed, NoAnswer) as failed:
             unproven[case.application.application_id] = failed
 
 
@@ -151,7 +160,7 @@ def _require(holds: bool, step: Step, code: Code) -> None:  # noqa: FBT001 - it 
 
 
 def prove(case: Case) -> SignedApplication:
-    """Run the checks that need nobody else (1 to 14); returns the decoded application, raises CheckFailed."""
+    """Run the checks that need nobody else (1 to 14); returns the application, raises CheckFailed, NoAnswer."""
     with _check(Step.CONTENT, Code.MALFORMED_APPLICATION, IssuerError):
         signed = decode(case.cms)
     if not isinstance(signed, SignedApplication):
@@ -216,9 +225,12 @@ def _is_on_card(person: holder_signature.Person, signed: SignedApplication) -> b
 def _keys(case: Case, signed: SignedApplication) -> None:
     _require(keys_are_distinct(signed), Step.DISTINCT_KEYS, Code.DEVICE_KEYS)
     try:
-        check_attestation(signed, case.tools.trust.makers, at=case.application.application_received_at)
+        received = case.application.application_received_at
+        check_attestation(signed, case.tools.trust.makers, at=received, now=case.act.at)
     except AttestationRefused as refused:
         raise CheckFailed(Step.KEY_ATTESTATION, refused.code) from None
+    except StaleMakerList:
+        raise NoAnswer(Step.KEY_ATTESTATION) from None
 
 
 async def _our_books(session: AsyncSession, proven: Sequence[Proven], unproven: Unproven) -> list[Proven]:

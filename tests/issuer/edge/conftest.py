@@ -31,7 +31,7 @@ async def nobody(*_: object, **__: object) -> Any:
 @pytest.fixture
 def issuer(sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, tmp_path: Path) -> WhenAsked:
     """The inner issuer behind its guard."""
-    maker().publish(tmp_path / "makers")
+    maker().publish(tmp_path / "makers", at=clock())
     settings = IssuerSettings("", hierarchy().state, "", AUDIENCE, tmp_path / "makers")
     parts = IssuerParts(sessions, clock, entropy, SoftwareWrapping(bytes(32)), nobody)
     return WhenAsked(lambda: create_app(settings, parts))

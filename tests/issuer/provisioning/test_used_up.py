@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import near_the_end, run, today
 from tests.issuer.provisioning.outgoing import letters, set_of
 from tests.issuer.smp.conftest import Line
+from tests.issuer.smp.makers.published import Published, chain_of
 from tests.support.applications import an_application
 from tests.support.attestations import (
     Phone,
@@ -190,6 +192,24 @@ async def test_fresh_keys_are_taken_as_those_of_an_application(owned: Inside, ca
     assert refusal.value.code == code
     assert (await set_of(owned)).mdoc_status == "active"
     assert (await owned.desk.application(owned.application_id)).key_generation == 0
+
+
+@pytest.mark.requirement("MDOC-23")
+async def test_fresh_keys_of_a_revoked_phone_are_refused(owned: Inside, tmp_path: Path) -> None:
+    """Looked up as at an application: revoked is refused, a stale list is no yes, and the set stays in use."""
+    published, old, nonce = Published(tmp_path), await set_of(owned), owned.desk.nonce()
+    owned.provisioning = replace(owned.provisioning, smp=published.trusted_in(owned.provisioning.smp))
+    said = fresh_keys(with_fresh_keys(owned.phone), nonce, at=owned.at())
+    with pytest.raises(IssuerError, match="maker_list_stale"):
+        await tell(owned, old, said)
+    vouching = chain_of(attested(with_fresh_keys(owned.phone), nonce))[-1:]
+    published.put(vouching, at=owned.at())
+    with pytest.raises(IssuerError, match="key_attestation_revoked"):
+        await tell(owned, old, said)
+    assert (await set_of(owned)).mdoc_status == "active"
+    published.put(at=owned.at())
+    await tell(owned, old, said)
+    assert (await set_of(owned)).mdoc_status == "revoked"
 
 
 @pytest.mark.requirement("MDOC-13", "MDOC-23")

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,14 +35,16 @@ class Player:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def type(self, *words: str, typed: str | None = None, secrets: dict[str, str] | None = None) -> Result:
+    def type(
+        self, *words: str, typed: str | None = None, secrets: dict[str, str] | None = None, command: str = "wallet"
+    ) -> Result:
         """Return what one command answers; without secrets in the environment it asks for them."""
         env: dict[str, str | None] = {name: (SECRETS if secrets is None else secrets).get(name) for name in SECRETS}
-        return CliRunner().invoke(app, ["wallet", *words, "--house", str(self._folder)], input=typed, env=env)
+        return CliRunner().invoke(app, [command, *words, "--house", str(self._folder)], input=typed, env=env)
 
-    def hear(self, *words: str) -> dict[str, Any]:
+    def hear(self, *words: str, command: str = "wallet") -> dict[str, Any]:
         """Return the JSON answer of a command that must succeed."""
-        result = self.type(*words, "--json")
+        result = self.type(*words, "--json", command=command)
         assert result.exit_code == 0, result.stderr
         answer: dict[str, Any] = json.loads(result.stdout)
         return answer
@@ -100,6 +103,7 @@ def test_a_person_plays_the_phone_across_a_restart(server: str, folder: Path) ->
         (card,) = player.hear("cards")["cards"]
         assert card["tries"]["signature"] == 5
         player.refused("pin_refused", 1, "apply", "--card", "1", secrets=SECRETS | {"TEGATA_CARD_PIN": "0000"})
+        _is_revoked_by_its_maker(player, folder)
         applied = player.hear("apply", "--card", card["card_issue_number"])
         assert (applied["status"], applied["records"]) == ("active", 10)
         player.refused("record_in_force", 1, "apply", "--card", "1")
@@ -110,6 +114,25 @@ def test_a_person_plays_the_phone_across_a_restart(server: str, folder: Path) ->
         _loses_and_finds(player)
         _gives_up(player)
     player.refused("no_answer", 3, "release", "--card", "1")
+
+
+def _is_revoked_by_its_maker(player: Player, folder: Path) -> None:
+    """Refused while the maker's list holds the phone; lifted, it is as good as before."""
+    assert player.hear("revoked", command="maker") == {"phone": "phone", "attestation": "revoked"}
+    _issuer_hears(folder, listed=True)
+    player.refused("key_attestation_revoked", 1, "apply", "--card", "1")
+    player.hear("good", command="maker")
+    _issuer_hears(folder, listed=False)
+
+
+def _issuer_hears(folder: Path, *, listed: bool) -> None:
+    """Return when the worker of the issuer has fetched the list."""
+    taken = folder / "state" / "trust" / "makers" / "android.status.json"
+    for _ in range(200):
+        if (b"REVOKED" in taken.read_bytes()) is listed:
+            return
+        time.sleep(0.1)
+    raise AssertionError(listed)
 
 
 def _presents(player: Player) -> None:

@@ -12,11 +12,10 @@ from issuer.errors import IssuerError
 from issuer.smp import holder_signature
 from issuer.smp.application.content import LostContent, ReleaseContent, RevokeContent
 from issuer.smp.application.signed import SignedApplication, decode
-from issuer.smp.tools import Makers
 from issuer.smp.verification.attestation.check import check_attestation, keys_are_distinct
 from issuer.smp.verification.attestation.refused import AttestationRefused
 from issuer.smp.verification.card_data import CardDataRefused, verify_card_face, verify_number_and_items
-from pki.trust.anchors import read_anchors
+from tests.support.attestations import makers_of
 from tests.wallet_sim.cards import NUMBER, PINS, card, certificate_of, signing_key
 from tests.wallet_sim.conftest import Scene
 from tests.wallet_sim.counterpart import URL
@@ -82,7 +81,7 @@ async def test_the_application_holds_the_six_items_as_the_card_has_them(sent: Se
     assert signed.card_face.photo == b"\xff\xd8photo"
     signer = holder_signature.verify(signed.message)
     assert signer.serial_number == 0x1001
-    check_attestation(signed, makers_of(maker), at=sent.scene.clock())
+    check_attestation(signed, makers_of(maker), at=sent.scene.clock(), now=sent.scene.clock())
     assert (signed.content.nonce, signed.content.audience) == (NONCE, URL)
     assert (enrolment.state, enrolment.application_id) == ("received", UUID(int=5))
 
@@ -140,7 +139,7 @@ async def test_faults_of_keys_and_attestation_are_seen(
     equip_as(sent, maker, kind)
     await go(sent.scene, faults={fault})
     with pytest.raises(AttestationRefused, match=android if kind == "android" else apple):
-        check_attestation(read(sent.messages[0]), makers_of(maker), at=sent.scene.clock())
+        check_attestation(read(sent.messages[0]), makers_of(maker), at=sent.scene.clock(), now=sent.scene.clock())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -150,7 +149,7 @@ async def test_both_kinds_of_phone_are_vouched_for(sent: Sent, maker: WalletMake
     equip_as(sent, maker, kind)
     await go(sent.scene)
     signed = read(sent.messages[0])
-    check_attestation(signed, makers_of(maker), at=sent.scene.clock())
+    check_attestation(signed, makers_of(maker), at=sent.scene.clock(), now=sent.scene.clock())
     assert keys_are_distinct(signed)
 
 
@@ -159,11 +158,6 @@ def equip_as(sent: Sent, maker: WalletMaker, kind: Kind) -> None:
     state = sent.scene.wallet.state
     key, chain = maker.equip(kind, at=sent.scene.clock(), random=sent.scene.world.random)
     state.kind, state.attestation_key, state.attestation_chain = kind, store(key), chain
-
-
-def makers_of(maker: WalletMaker) -> Makers:
-    """Trust a maker."""
-    return Makers(read_anchors(maker.root_pem("android")), read_anchors(maker.root_pem("apple")))
 
 
 async def test_too_few_keys_and_a_wrong_audience_are_sent_as_told(sent: Sent) -> None:
@@ -247,7 +241,7 @@ async def test_a_key_attested_by_another_maker_is_not_believed(sent: Sent, maker
     stranger = WalletMaker.make(at=sent.scene.clock(), random=sent.scene.world.random)
     await go(sent.scene)
     with pytest.raises(AttestationRefused, match="root_unknown"):
-        check_attestation(read(sent.messages[0]), makers_of(stranger), at=sent.scene.clock())
+        check_attestation(read(sent.messages[0]), makers_of(stranger), at=sent.scene.clock(), now=sent.scene.clock())
 
 
 def test_nothing_that_is_signed_is_printed(scene: Scene) -> None:

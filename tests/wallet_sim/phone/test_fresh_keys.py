@@ -6,10 +6,9 @@ import msgspec
 import pytest
 
 from issuer.smp.application.content import FreshKeys
-from issuer.smp.tools import Makers
 from issuer.smp.verification.attestation.challenge import Claimed
 from issuer.smp.verification.attestation.check import check_keys
-from pki.trust.anchors import read_anchors
+from tests.support.attestations import makers_of
 from tests.wallet_sim.conftest import PIN, Scene
 from tests.wallet_sim.counterpart import records
 from tests.wallet_sim.meeting import equip, meet
@@ -49,9 +48,8 @@ async def test_fresh_keys_are_attested_and_their_records_are_shown(
     await used_up(scene)
 
     (fresh,) = sent(scene)
-    roots = Makers(read_anchors(maker.root_pem("android")), read_anchors(maker.root_pem("apple")))
     claimed = Claimed([("record", point) for point in fresh.points], "N" * 24, state.app_install_id)
-    check_keys(fresh.key_attestation, claimed, roots, at=scene.clock())
+    check_keys(fresh.key_attestation, claimed, makers_of(maker), at=scene.clock(), now=scene.clock())
     old = [point_of(load(each)) for each in scene.enrolment.device_keys]
     assert len(set(fresh.points) - set(old)) == len(old)
 

@@ -12,7 +12,7 @@ from issuer.errors import Code
 from issuer.smp.application.content import AndroidAttestation
 from issuer.smp.tools import Makers
 from issuer.smp.verification.attestation import key_description
-from issuer.smp.verification.attestation.chain import authorities_under, certified_by, stated
+from issuer.smp.verification.attestation.chain import Chain, authorities_under, certified_by, stated
 from issuer.smp.verification.attestation.challenge import Claimed
 from issuer.smp.verification.attestation.key_description import Described
 from issuer.smp.verification.attestation.refused import AttestationRefused
@@ -25,9 +25,9 @@ PURPOSES: Final = {
 }
 
 
-def check_android(attestation: AndroidAttestation, claimed: Claimed, makers: Makers, *, at: datetime) -> None:
+def check_android(attestation: AndroidAttestation, claimed: Claimed, makers: Makers, *, at: datetime) -> Chain:
     """
-    Return when each key that is claimed was made in the certified hardware of a sound phone, by our app.
+    Return the chain when each key that is claimed was made in the certified hardware of a sound phone, by our app.
 
     Raises AttestationRefused: what `chain` raises, key_attestation_keys_differ, and for each key _extension_refused,
     _challenge_wrong, _security_level_low, _boot_state_refused, _app_unknown, _key_use_refused.
@@ -41,6 +41,7 @@ def check_android(attestation: AndroidAttestation, claimed: Claimed, makers: Mak
         raise AttestationRefused(Code.ATTESTATION_KEYS)
     for certificate, (use, _) in zip(certificates, claimed.keys, strict=True):
         _check(_describe(certificate), use, claimed.challenge, makers)
+    return [*certificates, *authorities]
 
 
 def _describe(certificate: x509.Certificate) -> Described:

@@ -22,7 +22,7 @@ from msgspec import Meta
 from issuer.errors import Code
 from issuer.smp.application.content import AppleAttestation, Jwk
 from issuer.smp.tools import Makers
-from issuer.smp.verification.attestation.chain import authorities_under, certified_by, stated
+from issuer.smp.verification.attestation.chain import Chain, authorities_under, certified_by, stated
 from issuer.smp.verification.attestation.challenge import Claimed
 from issuer.smp.verification.attestation.refused import AttestationRefused
 from mdoc import cbor
@@ -58,9 +58,9 @@ class Authenticator:
     credential_id: bytes
 
 
-def check_apple(attestation: AppleAttestation, claimed: Claimed, makers: Makers, *, at: datetime) -> None:
+def check_apple(attestation: AppleAttestation, claimed: Claimed, makers: Makers, *, at: datetime) -> Chain:
     """
-    Return when the genuine app on genuine hardware vouches for every key that is claimed.
+    Return the chain when the genuine app on genuine hardware vouches for every key that is claimed.
 
     Raises AttestationRefused: what `chain` raises, key_attestation_malformed, _extension_refused, _challenge_wrong,
     _app_unknown, _security_level_low, _key_use_refused, _keys_differ.
@@ -79,6 +79,7 @@ def check_apple(attestation: AppleAttestation, claimed: Claimed, makers: Makers,
         raise AttestationRefused(Code.ATTESTATION_USE)
     if _points(client) != claimed.points:
         raise AttestationRefused(Code.ATTESTATION_KEYS)
+    return [leaf, *authorities]
 
 
 def _object(raw: bytes) -> tuple[list[bytes], bytes]:

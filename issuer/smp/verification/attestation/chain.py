@@ -14,6 +14,9 @@ from issuer.smp.verification.attestation.refused import AttestationRefused
 from mdoc.unreadable import UNREADABLE
 from pki.trust.anchors import Anchors
 
+Chain = list[x509.Certificate]
+"""Every certificate of an attestation, the maker's own root apart: it is trusted by name, and taken away by name."""
+
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 _PROCESSED: Final = frozenset({ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS})
