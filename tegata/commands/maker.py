@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from tegata.commands.wallet import FOLDER, AsJson, House, Phone, on, unlock
+from tegata.demo.phone_maker import judge
 from tegata.demo.stage import Stage
-from tegata.play.phone import judge
 from tegata.play.telling import telling
 from wallet_sim.phone.maker_list import Status
 

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from tegata.demo.issue import NotIssued, apply_with_card, fetch_records
+from tegata.demo.phone_maker import publish_of_phone
 from tegata.demo.stage import CARD_PINS, Holder, Stage
 from wallet_sim.answers import Refused
 from wallet_sim.chance import new_id
@@ -59,6 +60,7 @@ async def refuse_everything(stage: Stage, cast: Cast) -> list[Refusal]:
         "altered card data": ("issuer", lambda: _rejected(stage, cast.lapsed, (Fault.ALTERED_ADDRESS,))),
         "foreign certificate": ("issuer", lambda: _foreign_certificate(stage, cast)),
         "revoked certificate": ("issuer", lambda: _rejected(stage, cast.lapsed)),
+        "phone revoked by its maker": ("issuer", lambda: _revoked_phone(stage, cast.lapsed)),
         "replayed application": ("issuer", lambda: _replayed(stage, cast.holder)),
         "second application while a record is in force": ("issuer", lambda: _rejected(stage, cast.holder)),
         "search by number": ("issuer", lambda: _search_by_number(stage, cast.holder)),
@@ -81,6 +83,7 @@ APPLICATIONS = frozenset(
         "altered card data",
         "foreign certificate",
         "revoked certificate",
+        "phone revoked by its maker",
         "second application while a record is in force",
     }
 )
@@ -164,6 +167,17 @@ async def _rejected(stage: Stage, holder: Holder, faults: Faults = ()) -> str:
     except NotIssued as ended:
         return str(ended)
     return ""
+
+
+async def _revoked_phone(stage: Stage, holder: Holder) -> str:
+    """Apply from a phone while its maker says that it is broken; then its maker takes that back."""
+    if holder.vault is None:
+        return ""
+    await publish_of_phone(stage, holder.vault, "REVOKED")
+    try:
+        return await _rejected(stage, holder)
+    finally:
+        await publish_of_phone(stage, holder.vault, None)
 
 
 async def _foreign_certificate(stage: Stage, cast: Cast) -> str:

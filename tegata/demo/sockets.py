@@ -73,6 +73,7 @@ def stage_on(running: Running, network: SocketNetwork, *, seed: str, at: datetim
     return Stage(
         network=network,
         state=house.state,
+        makers=house.state / "trust" / "makers",
         seed=seed,
         at=lambda: at,
         now=now,

@@ -75,13 +75,15 @@ class Stage:
     """
     One run of the demo.
 
-    state: folder of the house (trust, mailbox). seed: of the people. at: the instant the run began, the same after a
-    restart, so that everything that is sent twice is the same message. count_refusals and contents: how many refusals
-    each store has recorded, and a digest of everything else that it and the other side hold.
+    state: folder of the house (trust, mailbox). makers: where the issuer keeps what the makers of phones publish. seed:
+    of the people. at: the instant the run began, the same after a restart, so that everything that is sent twice is the
+    same message. count_refusals and contents: how many refusals each store has recorded, and a digest of everything
+    else that it and the other side hold.
     """
 
     network: Network
     state: Path
+    makers: Path
     seed: str
     at: Clock
     now: Clock

@@ -17,7 +17,6 @@ from wallet_sim.answers import Unanswered
 from wallet_sim.faults import Faults
 from wallet_sim.ic_card import TRIES, CardError, Pin
 from wallet_sim.phone.application import apply, ask_state, request_with_card, send
-from wallet_sim.phone.maker_list import Status
 from wallet_sim.phone.notices import NoticeView, refresh
 from wallet_sim.phone.proximity import Asked
 from wallet_sim.phone.state import Enrolment, RecordSet
@@ -85,12 +84,6 @@ def choose(stage: Stage, which: str) -> str:
 def buy(stage: Stage, path: Path, pin: str) -> Vault:
     """Return a new phone; raises FileExistsError."""
     return new_phone(path, pin, stage.maker, now=stage.now, random=stage.random)
-
-
-def judge(stage: Stage, vault: Vault, status: Status | None) -> None:
-    """Let the phone's maker revoke or suspend it, or lift that, and publish so."""
-    stage.maker.judge(vault.state, status)
-    stage.maker.publish(stage.state / "wallet-maker", at=stage.now())
 
 
 async def enrol(stage: Stage, vault: Vault, card: str, pins: Mapping[Pin, str]) -> RecordSet:

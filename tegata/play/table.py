@@ -33,6 +33,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         yield Stage(
             network=network,
             state=state,
+            makers=state / "trust" / "makers",
             seed="",
             at=now,
             now=now,

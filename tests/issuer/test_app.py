@@ -10,13 +10,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
-from issuer.app import IssuerParts, IssuerSettings, Signers, create_app, create_worker
+from issuer.app import IssuerParts, IssuerSettings, create_app, create_worker
 from issuer.smp.application.models import Application
 from issuer.smp.record.models import RecordSet
 from issuer.store import DATABASE
 from mdoc.verify import verify_issuer_signed
-from pki.keys.signer import ES256, SoftwareSigner, generate
-from pki.keys.uri import make_wrapping_key
 from pki.trust.mdoc import document_signer_trust
 from registry.access.matrix import load_matrix
 from registry.messages.relay import Push
@@ -24,9 +22,10 @@ from registry.outbox.queue import Worker
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
 from registry.trail.models import CommunicationRecord, ProvisionRecord
+from tests.issuer.processes import parts_of, settings_in, the_signers
 from tests.issuer.smp.conftest import Line
-from tests.support.applications import AUDIENCE, a_card_message, a_holder, a_phone_word, an_application
-from tests.support.attestations import Phone, a_phone, maker
+from tests.support.applications import a_card_message, a_holder, a_phone_word, an_application
+from tests.support.attestations import Phone, a_phone
 from tests.support.clock import FrozenClock
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
@@ -49,17 +48,7 @@ def line() -> Line:
 @pytest.fixture
 def settings(tmp_path: Path, clock: FrozenClock) -> IssuerSettings:
     """Settings over the ceremony of the tests."""
-    maker().publish(tmp_path / "makers", at=clock())
-    uri = (tmp_path / "wrapping.key").as_uri()
-    return IssuerSettings(
-        database_url="postgresql://unused",
-        state=hierarchy().state,
-        wrapping_key=uri,
-        public_url=AUDIENCE,
-        makers=tmp_path / "makers",
-        status_list_size=512,
-        open_status_lists=1,
-    )
+    return settings_in(tmp_path, clock)
 
 
 @pytest.fixture
@@ -67,7 +56,7 @@ def parts(
     settings: IssuerSettings, sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, line: Line
 ) -> IssuerParts:
     """Clock, chance and keys."""
-    return IssuerParts(sessions, clock, entropy, make_wrapping_key(settings.wrapping_key, entropy), line)
+    return parts_of(settings, sessions, clock, entropy, line)
 
 
 @pytest.fixture
@@ -79,11 +68,7 @@ def app(settings: IssuerSettings, parts: IssuerParts) -> Litestar:
 @pytest.fixture
 def worker(settings: IssuerSettings, parts: IssuerParts) -> Worker:
     """The worker with the ceremony's signers."""
-    pki = hierarchy()
-    signers = Signers(
-        pki.signer("document_signer"), pki.signer("status_signer"), lambda _: SoftwareSigner(generate(ES256))
-    )
-    return create_worker(settings, parts, signers)
+    return create_worker(settings, parts, the_signers())
 
 
 async def post(app: Litestar, caller: str | None, verb: str, body: Any, **headers: str) -> httpx.Response:

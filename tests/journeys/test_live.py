@@ -17,8 +17,9 @@ from sqlalchemy import make_url
 
 from tegata import supervise
 from tegata.compose.clock import now
-from tegata.demo.issue import apply_with_card, buy_phone, current_set, fetch_records, issue_all
+from tegata.demo.issue import NotIssued, apply_with_card, buy_phone, current_set, fetch_records, issue_all
 from tegata.demo.lapse import read_notices
+from tegata.demo.phone_maker import publish_of_phone
 from tegata.demo.present import present
 from tegata.demo.stage import Holder
 from tegata.demo.start import Running
@@ -208,6 +209,21 @@ async def test_a_record_lives_over_sockets(running: Running, tmp_path: Path) -> 
     assert presented.verdict.status == "VALID"
     assert set(presented.verdict.elements["org.iso.23220.1"]) == {"age_over_20", "birth_date"}
     assert (told.after_report, told.proper_phone, told.after_release) == ("SUSPENDED", "suspended", "VALID")
+
+
+@pytest.mark.requirement("MDOC-2", "MDOC-23")
+async def test_a_phone_is_revoked_by_its_maker(running: Running, tmp_path: Path) -> None:
+    """Its maker's list reaches the issuer over HTTPS: refused while it stands there, issued to when it is lifted."""
+    async with live(running, now(), seed="makers") as house:
+        stage = house.stage
+        (holder,) = await house.card_holders(1)
+        phone = buy_phone(stage, holder, tmp_path / "phones")
+        await publish_of_phone(stage, phone, "SUSPENDED")
+        with pytest.raises(NotIssued, match="key_attestation_revoked"):
+            await fetch_records(stage, holder, await apply_with_card(stage, holder))
+        await publish_of_phone(stage, phone, None)
+        await fetch_records(stage, holder, await apply_with_card(stage, holder))
+    assert current_set(holder) is not None
 
 
 @pytest.mark.requirement("MDOC-16", "MDOC-19", "MDOC-25", "AUDIT-20")

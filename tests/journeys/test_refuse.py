@@ -11,6 +11,7 @@ CODES = {
     "altered card data": "card_data_signature_invalid",
     "foreign certificate": "holder_signature_invalid",
     "revoked certificate": "certificate_revoked",
+    "phone revoked by its maker": "key_attestation_revoked",
     "replayed application": "application_replayed",
     "second application while a record is in force": "record_in_force",
     "search by number": "malformed_request",

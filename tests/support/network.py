@@ -46,6 +46,7 @@ def stage_of(house: Joined) -> Stage:
     return Stage(
         network=MemoryNetwork(house),
         state=house.state,
+        makers=house.state / "makers",
         seed="journey",
         at=lambda: house.begun,
         now=house.clock,

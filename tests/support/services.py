@@ -14,7 +14,7 @@ only time and chance are handed in, and no socket is opened.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from registry.peer.client import HttpCall
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
 from registry.trail.communication import CommunicationLog
+from tegata.compose.maker_lists import HttpFetch
 from tegata.databases import StoreUrls
 from tegata.house import DATABASES as ALL
 from tegata.house import PARTIES, callable_by
@@ -48,9 +49,10 @@ from tests.support.database import FreshDatabases, opened
 from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import Hierarchy, hierarchy
 from tests.support.peers import PeerTransport, WhenAsked
+from wallet_sim.makers.app import create_app as create_makers
 from wallet_sim.parties.app import PartySettings, create_party
 from wallet_sim.parties.app import create_app as create_party_app
-from wallet_sim.phone.maker import WalletMaker
+from wallet_sim.phone.maker import KINDS, WalletMaker
 from wallet_sim.relay.app import RelaySettings
 from wallet_sim.relay.app import create_app as create_relay
 
@@ -60,7 +62,7 @@ OURS = (*STORES, "pki", "issuer")
 
 LINKED = ("trust", "systems", "reader", "certificates", "keys")
 LEAD_DAYS = 14.0
-YEARS = 10 * 365 * 86_400.0  # a journey leaps over weeks: the makers publish once
+YEARS = 10 * 365 * 86_400.0  # a journey leaps over weeks, and a phone may speak before a worker fetches
 
 
 class Switchboard(httpx.AsyncBaseTransport):
@@ -239,15 +241,17 @@ def _issuer(house: Joined) -> None:
         public_url="https://edge",
         makers=house.state / "makers",
         maker_list_term_seconds=YEARS,
+        maker_addresses={kind: f"https://makers/attestation/status/{kind}" for kind in KINDS},
         lead_days=LEAD_DAYS,
         status_list_size=4096,
     )
     parts = IssuerParts(
         house.sessions["issuer"], house.clock, house.entropy, house.wrapping("issuer"), house.call("issuer")
     )
+    outward = replace(parts, fetch=HttpFetch(house.client(None)))
     signers = Signers(house.pki.signer("document_signer"), house.pki.signer("status_signer"), house.signer)
     house.apps["issuer"] = WhenAsked(lambda: create_issuer(settings, parts))
-    house.workers["issuer"] = create_issuer_worker(settings, parts, signers)
+    house.workers["issuer"] = create_issuer_worker(settings, outward, signers)
     edge = EdgeSettings(requests_per_minute=100_000)
     inside = house.call("edge")
     house.apps["edge"] = WhenAsked(lambda: create_edge(edge, inside, now=house.clock, random=house.entropy))
@@ -256,6 +260,8 @@ def _issuer(house: Joined) -> None:
 def _other_side(house: Joined) -> None:
     crl = house.pki.state / "trust" / "systems.crl"
     relay = RelaySettings(house.state / "relay", crl)
+    house.maker.publish(house.state / "wallet-maker", at=house.clock())
+    house.apps["makers"] = WhenAsked(lambda: create_makers(house.state / "wallet-maker"))
     house.apps["relay"] = WhenAsked(lambda: create_relay(relay, now=house.clock))
     for name in PARTIES:
         folder, mailbox = house.state / "parties" / name, house.state / "mailbox"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from litestar import Litestar, Request, Response, get
 from litestar.params import FromPath
 
-FRESH_FOR = 2  # seconds: who revokes a phone in a simulation does not want to wait for hours
+FRESH_FOR = 1  # seconds: who revokes a phone in a simulation does not want to wait for hours
 Kind = Literal["android", "apple"]
 
 

@@ -11,8 +11,8 @@ from issuer.smp.application.states import State
 from registry.trail.models import ProvisionRecord
 from tests.issuer.smp.conftest import Desk, Line
 from tests.issuer.smp.makers.published import Published
-from tests.support.applications import Holder, an_application
-from tests.support.attestations import a_phone, authority
+from tests.support.applications import Holder, a_holder, an_application
+from tests.support.attestations import a_phone, apple_attestation, authority
 
 
 @pytest.fixture
@@ -84,3 +84,25 @@ async def test_a_list_that_comes_lets_the_waiting_pass(desk: Desk, holder: Holde
     desk.clock.advance(minutes=1)
     await desk.verify()
     assert (await desk.application(waiting)).application_status == State.ACCEPTED
+
+
+async def test_who_waits_for_one_maker_holds_up_nobody_of_the_other(
+    desk: Desk, holder: Holder, published: Published
+) -> None:
+    """Decided in one batch: an Apple-like phone whose maker is silent waits, an Android-like one is accepted."""
+    desk.clock.advance(hours=25)
+    published.put(at=desk.clock(), kinds=["android"])
+    other, phone, nonce = (
+        a_holder("別人 花子", seed="other"),
+        a_phone(app_install_id="install-of-an-apple"),
+        desk.nonce(),
+    )
+    attested = apple_attestation(phone, nonce, at=desk.clock())
+    messages = [
+        an_application(holder, a_phone(), desk.nonce(), at=desk.clock()),
+        an_application(other, phone, nonce, at=desk.clock(), key_attestation=attested),
+    ]
+    ids = [(await desk.apply(cms)).application_id for cms in messages]
+    assert await desk.verify() == 2
+    states = [(await desk.application(each)).application_status for each in ids]
+    assert states == [State.ACCEPTED, State.ON_HOLD]
