@@ -28,9 +28,8 @@ from issuer.status_list.plan import ENDED
 from registry.calendar import legal_day
 from registry.outbox.models import OutboxMessage
 from registry.retention.rule import Due, Rule, due_before
-from registry.trail.models import CommunicationRecord, ProvisionRecord, Receipt
-
-TRAIL_YEARS = 7  # of provision, refusal and communication records (RETAIN-24)
+from registry.retention.trail import TrailRule, trail_rules
+from registry.trail.models import Receipt
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Periods:
             raise ValueError("every period is at least one")
 
 
-def rules(periods: Periods) -> Sequence[Rule]:
+def rules(periods: Periods) -> Sequence[Rule | TrailRule]:
     """Return every rule, in the order in which rows let go of each other."""
     return (
         _ended_sets(periods.mdoc_years),
@@ -63,8 +62,7 @@ def rules(periods: Periods) -> Sequence[Rule]:
         _applications(),
         _by_date(LapseRecord, LapseRecord.lapse_id),
         _by_date(HolderNotice, HolderNotice.notice_id),
-        _aged("seven years", ProvisionRecord.at, TRAIL_YEARS),
-        _aged("seven years", CommunicationRecord.at, TRAIL_YEARS),
+        *trail_rules(),
         _aged("event_years", JpkiEventRecord.registered_at, periods.event_years),
         *_diary(periods.diary_years),
         *_messages(timedelta(days=periods.message_days)),

@@ -36,12 +36,16 @@ from registry.peer.call import Call
 from registry.peer.crl import SystemsCrl
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
+from registry.retention.trail import trail_rules
 from registry.sealing.columns import Sealer
 from registry.sealing.data_keys import load_sealer
 from registry.service import build_service
 
 SYSTEM = "pki"
 DATABASE = Database(name="pki", metadata=(AuthorityBase.metadata, Base.metadata), package="pki", queue=True)
+ERASED = trail_rules()
+"""What the eraser of this context removes: its trail after seven years."""
+
 AUTHORITIES = ("signature_ca", "authentication_ca")
 OPENED = (*AUTHORITIES, *FILES)
 """Authorities whose keys this context opens: those of the JPKI kind, and those whose lists it publishes; besides,

@@ -43,6 +43,7 @@ from registry.peer.crl import SystemsCrl
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
 from registry.retention.rule import Rule
+from registry.retention.trail import TrailRule, trail_rules
 from registry.sealing.columns import Sealer
 from registry.sealing.data_keys import load_sealer
 from registry.service import build_service
@@ -50,8 +51,11 @@ from registry.service import build_service
 NUMBER = Database("number", (NumberBase.metadata,), "registry.number")
 JUKI = Database("juki", (JukiBase.metadata,), "registry.juki", queue=True)
 DATABASES: Mapping[str, Database] = {store.name: store for store in (NUMBER, JUKI, CARD, FUHYO, FUHYO_TMP)}
-ERASED: Mapping[str, Sequence[Rule]] = {FUHYO_TMP.name: temporary_rules()}
-"""What the eraser of a database removes."""
+ERASED: Mapping[str, Sequence[Rule | TrailRule]] = {
+    **{name: trail_rules() for name in DATABASES},
+    FUHYO_TMP.name: temporary_rules(),
+}
+"""What the eraser of a database removes: of every store its trail after seven years, the number file included."""
 
 
 class Wrapping(Protocol):

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "maker": "tegata.commands.maker:maker",
     "keys": "tegata.commands.keys:keys",
     "pki": "tegata.commands.pki:pki",
+    "audit": "tegata.commands.audit:audit",
     "inspect": "tegata.commands.inspect:inspect",
     "verify": "tegata.commands.verify:verify",
 }

@@ -20,10 +20,18 @@ from tegata.supervise import Service, free_ports
 
 DATABASES: tuple[Database, ...] = (*STORES.values(), PKI, ISSUER)
 STORE_PROCESSES = ("number", "juki", "card", "fuhyo")
-WORKERS = ("juki", "card", "fuhyo", "pki", "issuer")
-SWEEPS = ("issuer-sweep", "fuhyo_tmp-sweep")
+WORKERS = ("number", "juki", "card", "fuhyo", "pki", "issuer")
+SWEEPS = (
+    "issuer-sweep",
+    "fuhyo_tmp-sweep",
+    "number-sweep",
+    "juki-sweep",
+    "card-sweep",
+    "fuhyo-sweep",
+    "pki-sweep",
+)
 WITHOUT_TERMS = ("fuhyo_tmp-sweep",)
-"""Erasers that are told no period: it was written beside each row."""
+"""Erasers that run in every house: nothing they erase is older than days."""
 
 BESIDE = {"fuhyo": ("fuhyo_tmp",)}
 """Listeners that hold the URL of a database beside their own: numbers are handled apart from fuhyo (D5, FUHYO-6)."""
@@ -32,7 +40,7 @@ PARTIES = ("municipal-cs", "printing-contractor", "issuing-contractor")
 SYSTEMS = (*STORE_PROCESSES, "pki", "issuer", "relay", *PARTIES)
 LISTENERS = (*SYSTEMS, "edge", "makers", "pki-public", "reference")
 SEALING = (*STORE_PROCESSES, "pki", "issuer")
-"""Contexts that wrap data keys."""
+"""Contexts that wrap data keys and keep a trail, for whose checkpoints each has a key."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ class House:
         return Service(name, name, self._settings(name, system, system, "app"))
 
     def _sweep(self, name: str) -> Service:
-        """An eraser whose rules need periods runs where they were set: there is no default for them (RETAIN-12)."""
+        """An eraser runs where it was given terms: the periods of one have no default (RETAIN-12), others need none."""
         system = name.removesuffix("-sweep")
         return Service(name, name, self._settings(name, system, system, "sweep"))
 

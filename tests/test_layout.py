@@ -40,6 +40,7 @@ ELSEWHERE = {
     "tegata/commands/smp_question.py": "tests/tegata/commands/test_smp.py",
     "tegata/play/telling.py": "tests/tegata/commands/test_smp.py",
     "registry/period.py": "tests/issuer/smp/test_counts.py",
+    "tegata/compose/audit.py": "tests/tegata/commands/test_audit.py",
     "tegata/compose/metrics.py": "tests/tegata/compose/test_scrape.py",
     "registry/outbox/depth.py": "tests/issuer/test_gauges.py",
     "tegata/serve/run.py": "tests/tegata/commands/test_wallet.py",

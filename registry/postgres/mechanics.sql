@@ -6,6 +6,12 @@ GRANT SELECT, INSERT ON provision_record, communication_record TO {app};
 GRANT SELECT ON provision_record, communication_record TO {check};
 GRANT SELECT, DELETE ON provision_record, communication_record TO {sweep};
 
+-- The chain of the trail and its checkpoints: added by the worker, changed by nobody, read by whoever verifies.
+GRANT SELECT, INSERT ON chain_link, trail_checkpoint TO {app};
+GRANT SELECT ON chain_link, trail_checkpoint TO {check};
+-- The beginning of a chain goes with its entries (RETAIN-24).
+GRANT SELECT, DELETE ON chain_link, trail_checkpoint TO {sweep};
+
 -- Doubled messages hear the same answer again (D6).
 GRANT SELECT, INSERT ON receipt TO {app};
 GRANT SELECT, DELETE ON receipt TO {sweep};

@@ -10,9 +10,10 @@ from rich.table import Table
 
 from pki.keys.faults import KeyUnusable
 from pki.keys.ring import next_generation
-from pki.keys.store import Listed, wrapping_uri
+from pki.keys.store import Listed, signing_uri, wrapping_uri
 from pki.keys.uri import list_keys, make_wrapping_key
 from tegata.compose.ground import chance
+from tegata.compose.trail import CHECKPOINT, make_checkpoint_key
 from tegata.house import SEALING
 from tegata.softhsm import CONFIGURATION, KEYS, NoToken, make_token
 
@@ -80,6 +81,29 @@ def new_wrapping(
         typer.echo(str(unusable), err=True)
         raise typer.Exit(REFUSED) from None
     typer.echo(f"generation {number} of the wrapping key of {owner} is made")
+
+
+@keys.command("checkpoint")
+def checkpoint(
+    owner: Annotated[str, typer.Argument(help=f"Whose trail it signs for: {', '.join(SEALING)}.")],
+    store: Annotated[
+        str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")
+    ] = Path("build/serve/state/keys").absolute().as_uri(),
+) -> None:
+    """
+    Print the public half of the key that signs a trail's checkpoints; the key is made where there is none yet.
+
+    Example: tegata keys checkpoint juki --keys file:/srv/tegata/state/keys > juki.pem
+
+    Exit codes: 0; 2 the store cannot be used.
+    """
+    if owner not in SEALING:
+        raise typer.BadParameter(f"one of {', '.join(SEALING)} is expected")
+    try:
+        typer.echo(make_checkpoint_key(signing_uri(store, owner, CHECKPOINT)).decode(), nl=False)
+    except KeyUnusable as unusable:
+        typer.echo(str(unusable), err=True)
+        raise typer.Exit(REFUSED) from None
 
 
 @keys.command("softhsm")

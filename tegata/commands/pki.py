@@ -21,7 +21,8 @@ from registry.act import new_id
 from registry.messages.signers import CertificateRevoked, RecordsFound, RecordsUnderSigner, RevokeCertificate
 from tegata.compose.clock import now
 from tegata.compose.ground import chance
-from tegata.compose.pki_check import UNUSABLE, check_everything, look_ahead, read_check_settings
+from tegata.compose.pki_check import PKI, UNUSABLE, check_everything, look_ahead
+from tegata.compose.reader import read_check_settings
 from tegata.play.table import open_stage
 from tegata.play.telling import telling
 from tegata.play.trouble import Trouble
@@ -125,7 +126,7 @@ def check(
         if registers is not None:
             report = check_registers(registers)
         else:
-            report = asyncio.run(check_everything(read_check_settings(house, settings)))
+            report = asyncio.run(check_everything(read_check_settings(house, PKI, settings)))
         _say_report(voice, report)
     if report.findings:
         raise typer.Exit(FOUND)
@@ -151,7 +152,7 @@ def status(
 ) -> None:
     """Show what is announced, active and retired, how many days are left, and what ends soon."""
     with _telling(as_json=as_json) as voice:
-        lines = asyncio.run(look_ahead(read_check_settings(house, settings)))
+        lines = asyncio.run(look_ahead(read_check_settings(house, PKI, settings)))
         rows = [asdict(line) for line in lines]
         voice.table("certificates", rows)
         alarms = [line for line in lines if line.alarm]

@@ -14,7 +14,8 @@ from rich.console import Console
 
 from tegata.compose.clock import now
 from tegata.compose.ground import chance
-from tegata.compose.pki_check import look_ahead, read_check_settings
+from tegata.compose.pki_check import PKI, look_ahead
+from tegata.compose.reader import read_check_settings
 from tegata.compose.reference import ProfileRefused, allow_plain_pages
 from tegata.demo.start import database_server
 from tegata.serve.begun import Begun, OtherPort, PortTaken, begin, check_ports
@@ -86,7 +87,7 @@ def _run(folder: Path, begun: Begun, metrics_port: int, console: Console) -> Non
         show(console, folder, read_house(folder), running.house, begun.cards)
         if metrics_port:
             console.print(f"metrics of every process, on loopback: {folder}/metrics.json names their ports")
-        show_certificates(console, asyncio.run(look_ahead(read_check_settings(folder, None))))
+        show_certificates(console, asyncio.run(look_ahead(read_check_settings(folder, PKI, None))))
         _wait()
         console.print("stopping …")
 

@@ -21,8 +21,11 @@ from registry.peer.listener import systems_config
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.retention.rule import Rule
 from registry.retention.sweep import sweep
+from registry.retention.trail import TRAILS, TrailRule
+from registry.trail.chain import Chain
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
+from tegata.compose.trail import CHECKPOINT, checkpoint_key, keep_chaining
 from tegata.compose.watch import WATCH
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
@@ -157,17 +160,25 @@ async def serve_systems(app: Any, settings: Settings, name: str, log: Communicat
     await uvicorn.Server(config).serve()
 
 
-async def serve_worker(worker: Worker, settings: Settings, store: str) -> None:
-    """Run a worker until the process is asked to end."""
-    await WATCH.steps(worker).serve(settings.database_urls[store], tick=settings.seconds("tick", 1.0))
+async def serve_worker(worker: Worker, settings: Settings, store: str, sessions: Sessions) -> None:
+    """Run a worker until the process is asked to end, and chain the trail of its store beside it."""
+    serving = WATCH.steps(worker).serve(settings.database_urls[store], tick=settings.seconds("tick", 1.0))
+    await asyncio.gather(serving, serve_chain(settings, store, sessions))
 
 
-async def serve_sweep(settings: Settings, store: str, rules: Iterable[Rule]) -> None:
+async def serve_chain(settings: Settings, store: str, sessions: Sessions) -> None:
+    """Chain the trail of a store until the process is asked to end; raises KeyUnusable without its checkpoint key."""
+    chain = Chain(store, TRAILS, sessions, checkpoint_key(settings.key(store, CHECKPOINT)))
+    await keep_chaining(WATCH.steps(Worker({"chain": chain.step}, now)), settings.seconds("chain_every", 5.0))
+
+
+async def serve_sweep(settings: Settings, store: str, rules: Iterable[Rule | TrailRule]) -> None:
     """Erase what is due by the rules until the process is asked to end, under the sweep role of a store."""
     engine, due = open_engine(settings.database_urls[store], pool_size=1), list(rules)
     try:
         while True:
             await sweep(open_sessions(engine), due, at=now(), random=chance)
+            await engine.dispose()  # nobody needs a connection for the rest of the hour
             await asyncio.sleep(settings.seconds("sweep_every", 3600))
     finally:
         await engine.dispose()

@@ -76,7 +76,7 @@ async def run_issuer_worker(settings: Settings) -> None:
         open_signer(settings.key(ISSUER, "status_signer")),
         lambda name: make_signer(settings.key(ISSUER, name), ES256),
     )
-    await serve_worker(create_worker(issuer_settings(settings), parts, signers), settings, ISSUER)
+    await serve_worker(create_worker(issuer_settings(settings), parts, signers), settings, ISSUER, parts.sessions)
 
 
 async def run_issuer_sweep(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from pki.app import PkiParts, PkiSettings, create_app, create_worker, open_authorities
+from pki.app import ERASED, PkiParts, PkiSettings, create_app, create_worker, open_authorities
 from pki.ca.lists import listed_in
 from pki.delegates import KEYS, answer_keys
 from pki.keys.uri import open_signer
@@ -17,6 +17,7 @@ from tegata.compose.ground import (
     chance,
     log_of,
     open_store,
+    serve_sweep,
     serve_systems,
     serve_worker,
     wrapping_of,
@@ -52,7 +53,12 @@ async def run_pki_worker(settings: Settings) -> None:
     delegates = {name: open_signer(settings.key(PKI, name)).public_key for name in set(KEYS.values())}
     vical = open_signer(settings.key(PKI, performed_plan(settings.state).vical.key))
     worker = create_worker(parts, call, state=settings.state, delegates=delegates, vical=vical)
-    await serve_worker(worker, settings, PKI)
+    await serve_worker(worker, settings, PKI, parts.sessions)
+
+
+async def run_pki_sweep(settings: Settings) -> None:
+    """Erase what is due, under the sweep role."""
+    await serve_sweep(settings, PKI, ERASED)
 
 
 async def run_pki_public(settings: Settings) -> None:

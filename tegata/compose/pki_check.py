@@ -1,11 +1,8 @@
-"""The reader of the store `pki`: its settings, and the two questions that are asked under the read-only role."""
+"""The reader of the store `pki`: the two questions that are asked under the read-only role."""
 
-import stat
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pki.ca.files import UnreadableFile
@@ -15,35 +12,11 @@ from pki.plan import CeremonyHalted
 from registry.postgres.engine import Sessions, open_engine, open_sessions
 from registry.sealing.data_keys import load_sealer
 from tegata.compose.clock import now
-from tegata.compose.ground import Settings, chance, read_settings, wrapping_of
-from wallet_sim.sealed_file import write_whole
+from tegata.compose.ground import Settings, chance, wrapping_of
+from tegata.compose.reader import NoCheck
 
-FILE = "pki-check.json"
 PKI = "pki"
 T = TypeVar("T")
-
-
-class NoCheck(Exception):
-    """There are no settings of a reader, or others may read them."""
-
-
-def write_check_settings(state: Path, url: str, keys: str = "") -> Path:
-    """Leave the settings of the reader beside the state of a house, for its owner only."""
-    path = state / FILE
-    settings = {"state": str(state.absolute()), "database_urls": {PKI: url}, "keys": keys}
-    write_whole(path, msgspec.json.encode(settings))
-    return path
-
-
-def read_check_settings(house: Path, given: Path | None) -> Settings:
-    """Read the settings that were given, or those of a served house; raises NoCheck."""
-    path = given or house / "state" / FILE
-    try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise NoCheck(f"{path} holds a password, and other users may reach it: chmod 600")
-        return read_settings(msgspec.json.decode(path.read_bytes(), type=dict[str, object]))
-    except (OSError, msgspec.MsgspecError):
-        raise NoCheck(f"{path} holds no settings of a reader; start the house with tegata serve") from None
 
 
 UNUSABLE = (CeremonyHalted, UnreadableFile, NoCheck)

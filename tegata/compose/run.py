@@ -8,13 +8,14 @@ from functools import partial
 
 from uvicorn.loops.auto import auto_loop_factory
 
+from registry.app import ERASED
 from tegata.compose.ground import Settings, read_settings
 from tegata.compose.issuer import run_edge, run_issuer, run_issuer_sweep, run_issuer_worker
 from tegata.compose.observe import configure_logging
 from tegata.compose.other_side import run_makers, run_party, run_reference, run_relay
-from tegata.compose.pki import run_pki, run_pki_public, run_pki_worker
+from tegata.compose.pki import run_pki, run_pki_public, run_pki_sweep, run_pki_worker
 from tegata.compose.scrape import scraped
-from tegata.compose.store import TEMPORARY, run_store, run_store_sweep, run_store_worker
+from tegata.compose.store import run_chain_worker, run_store, run_store_sweep, run_store_worker
 from tegata.compose.traces import start_traces
 
 Main = Callable[[Settings], Awaitable[None]]
@@ -22,10 +23,12 @@ Main = Callable[[Settings], Awaitable[None]]
 KINDS: dict[str, Main] = {
     **{name: partial(run_store, system=name) for name in ("number", "juki", "card", "fuhyo")},
     **{f"{name}-worker": partial(run_store_worker, system=name) for name in ("juki", "card", "fuhyo")},
-    f"{TEMPORARY}-sweep": partial(run_store_sweep, store=TEMPORARY),
+    "number-worker": partial(run_chain_worker, system="number"),
+    **{f"{name}-sweep": partial(run_store_sweep, store=name) for name in ERASED},
     "pki": run_pki,
     "pki-public": run_pki_public,
     "pki-worker": run_pki_worker,
+    "pki-sweep": run_pki_sweep,
     "issuer": run_issuer,
     "issuer-worker": run_issuer_worker,
     "issuer-sweep": run_issuer_sweep,

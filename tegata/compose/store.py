@@ -6,6 +6,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from pki.keys.uri import open_signer
 from registry.app import ERASED, StoreParts, StoreSettings, create_app, create_worker
 from registry.card.tools import CardSigner
+from registry.postgres.engine import open_engine, open_sessions
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
 from tegata.compose.describe import describe
@@ -15,6 +16,7 @@ from tegata.compose.ground import (
     chance,
     log_of,
     open_store,
+    serve_chain,
     serve_sweep,
     serve_systems,
     serve_worker,
@@ -63,7 +65,16 @@ async def run_store_worker(settings: Settings, system: str) -> None:
     """Run one store's worker; only the card store's opens the card-data signer."""
     signer = _card_signer(settings) if system == "card" else None
     parts, _ = store_parts(settings, system, signer)
-    await serve_worker(create_worker(store_settings(settings, system), parts), settings, system)
+    await serve_worker(create_worker(store_settings(settings, system), parts), settings, system, parts.sessions)
+
+
+async def run_chain_worker(settings: Settings, system: str) -> None:
+    """Run the worker of a store that has nothing to send and nothing to do but to chain its trail."""
+    engine = open_engine(settings.database_urls[system], pool_size=1)
+    try:
+        await serve_chain(settings, system, open_sessions(engine))
+    finally:
+        await engine.dispose()
 
 
 async def run_store_sweep(settings: Settings, store: str) -> None:

@@ -8,14 +8,15 @@ from os import environ
 from pathlib import Path
 
 from pki.ceremony import perform
-from pki.keys.store import store_of, wrapping_uri
+from pki.keys.store import signing_uri, store_of, wrapping_uri
 from pki.keys.uri import make_wrapping_key
 from pki.minutes import CeremonyReport
 from pki.plan import read_plan
 from tegata.compose.clock import now
 from tegata.compose.describe import forget_descriptions
 from tegata.compose.ground import chance
-from tegata.compose.pki_check import write_check_settings
+from tegata.compose.reader import write_check_settings
+from tegata.compose.trail import CHECKPOINT, make_checkpoint_key, publish_checkpoint_key
 from tegata.databases import create_databases, drop_databases
 from tegata.embedded import EmbeddedServer
 from tegata.house import DATABASES, SEALING, House, choose_ports
@@ -49,7 +50,7 @@ def database_server(state: Path) -> Iterator[str]:
 
 def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
     """
-    Make the keys and certificates of the reviewed plan, the wrapping keys, and the wallet maker's own roots.
+    Make the keys and certificates of the reviewed plan, wrapping and checkpoint keys, and the wallet maker's own roots.
 
     Keys are made in the store that TEGATA_KEYS names, or as files under `state`. What exists is kept. The wallet maker
     is another party: the issuer gets its roots and its lists of revoked certificates, and nothing else.
@@ -59,6 +60,7 @@ def hold_ceremony(state: Path) -> tuple[CeremonyReport, WalletMaker]:
     report = perform(plan, state=state, at=now(), random=chance, keys=store)
     for owner in SEALING:
         make_wrapping_key(wrapping_uri(store, owner), chance)
+        publish_checkpoint_key(state, owner, make_checkpoint_key(signing_uri(store, owner, CHECKPOINT)))
     maker = WalletMaker.open(state / "wallet-maker", at=now(), random=chance)
     maker.publish(state / "trust" / "makers", at=now())
     return report, maker
@@ -78,7 +80,8 @@ def running_house(
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     ceremony, maker = hold_ceremony(state)
     urls = create_databases(admin_url, instance, DATABASES, state / "passwords.json", random=chance)
-    write_check_settings(state, urls["pki"].check, environ.get(KEYS, ""))
+    for owner in SEALING:
+        write_check_settings(state, owner, urls[owner].check, environ.get(KEYS, ""))
     house = House(state, choose_ports(ports), urls, terms or {}, environ.get(KEYS, ""), metrics_port)
     forget_descriptions(state)
     with Supervisor(house.services(), state) as supervisor:

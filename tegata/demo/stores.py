@@ -10,7 +10,8 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from tegata.databases import StoreUrls, plain_url
 
 REFUSALS = "refusals.jsonl"
-OWN_PACE = {"provision_record", "communication_record", "status_token", "published_list"}
+TRAIL = {"provision_record", "communication_record", "chain_link", "trail_checkpoint"}
+OWN_PACE = {*TRAIL, "status_token", "published_list"}
 """Tables that change without an act: the trail grows with every call, lists are signed anew by the clock."""
 
 

@@ -49,6 +49,11 @@ NEXT = {
     "work_request_not_accepted": "Ask: tegata smp media request. Another person accepts: tegata smp media decide.",
     "second_person_required": "Let another operator decide.",
     "medium_not_erased": "Erase it and note that first: tegata smp media end --what erased",
+    "no_reader": "Start the house with tegata serve, or name the settings of a reader with --settings.",
+    "no_checkpoint_key": "Name the public half with --key; tegata keys checkpoint STORE prints it where the key is.",
+    "no_export": "Take the file anew from whoever exported it: tegata audit export STORE FILE",
+    "no_database": "Is the database of the house running? make serve, or look at the URL in the settings.",
+    "no_file": "Look at the name of the file; an export never writes over one that is there.",
     "not_in_time": "The house is slow or stuck: run the same command again; it goes on where it was.",
 }
 

@@ -21,6 +21,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
     "*": {"tick": "0.5"},
     "issuer": {"hold_retry": "5", "notice_repeat": "60"},
     "issuer-worker": {"hold_retry": "5", "notice_repeat": "60", "tick": "0.5"},
+    **{f"{name}-sweep": {} for name in ("number", "juki", "card", "fuhyo", "pki")},  # trails: seven years, no term
     "issuer-sweep": {"mdoc_years": "10", "event_years": "10", "diary_years": "3", "message_days": "30"},
 }
 

@@ -32,11 +32,14 @@ from registry.postgres.engine import Sessions
 from registry.retention import sweep as sweeping
 from registry.retention.models import ErasureRecord
 from registry.retention.sweep import sweep
+from registry.retention.trail import TRAILS
+from registry.trail.chain import Chain
 from registry.trail.models import CommunicationRecord, ProvisionRecord
 from tegata.databases import StoreUrls
 from tests.issuer.authority.test_supplied import ORDER, licensing
 from tests.issuer.conftest import Inside
 from tests.issuer.provisioning.day import confirmed, run
+from tests.registry.trail.book import key_named
 from tests.support.applications import a_card_message
 from tests.support.clock import START
 from tests.support.database import FreshDatabases, opened
@@ -198,11 +201,13 @@ async def test_lapses_and_notices_are_kept_ten_years(ended: Inside, eraser: Sess
     assert {"lapse_record", "paragraph_8_notice"} <= rules_of
 
 
-@pytest.mark.requirement("RETAIN-24")
+@pytest.mark.requirement("AUDIT-8", "RETAIN-24")
 async def test_the_trail_is_kept_seven_years(ended: Inside, eraser: Sessions) -> None:
     """Provision and communication records outlive the set they speak of (five years here), and go by the same sweep."""
     async with ended.desk.sessions.begin() as session:
         session.add(_call(ended))
+    while await Chain("issuer", TRAILS, ended.desk.sessions, key_named()).step(ended.at()):
+        pass
     due = end_of_day(date(2033, 4, 10))
     await swept(ended, eraser, due - A_SECOND)
     kept = await left(ended, RecordSet, ProvisionRecord, CommunicationRecord)

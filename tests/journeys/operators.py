@@ -23,6 +23,7 @@ from tegata.demo.lapse import read_notices
 from tegata.demo.present import MISBEHAVING, meet, present
 from tegata.demo.stage import Holder, Stage
 from tegata.demo.start import Running
+from tegata.house import SEALING
 from tegata.serve.house_file import write_house
 from tests.journeys.sockets import MEASURED, live
 from tests.journeys.steps import ask_database
@@ -55,6 +56,19 @@ async def ask_by_serial(running: Running, tmp_path: Path) -> None:
     assert (await typed(running, "find", "--serial", "XYZ")).exit_code == 2
     looks = "SELECT DISTINCT operator, terminal FROM provision_record WHERE client_system = 'operator'"
     assert ask_database(running.house.urls["issuer"].check, looks) == [("suzuki", "desk-3")]
+
+
+async def verify_trails(running: Running) -> None:
+    """Every entry of every store finds its link, and every chain verifies under the key of its store."""
+    state = running.house.state
+    for store in SEALING:
+        line = ["audit", "verify", store, "--house", str(state.parent), "--json"]
+        result = await asyncio.to_thread(CliRunner().invoke, app, line)
+        answer = json.loads(result.stdout)
+        assert (store, result.exit_code, answer["findings"]) == (store, 0, [])
+        signed = {each["trail"]: each["signed_up_to"] for each in answer["trails"] if each["links"]}
+        assert all(signed.values())
+        assert signed or store == "fuhyo"  # nobody asked there
 
 
 async def read_everything(running: Running, tmp_path: Path) -> None:

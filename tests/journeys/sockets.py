@@ -16,6 +16,7 @@ from wallet_sim.residents import residents
 
 QUICK = {
     "tick": "0.2",
+    "chain_every": "0.5",
     "hold_retry": "1",
     "verification_lease": "2",
     "claim_lease": "2",

@@ -81,7 +81,7 @@ async def test_oldest_first_in_small_batches(
     assert sorted(erased) == ([UUID(int=number) for number in range(3)] if keyed else [])
     assert await rows(sessions, "at", "erasure_record") == [at, at]
     columns = {column.name for column in ErasureRecord.__table__.columns}
-    assert columns == {"id", "at", "rule", "ground", "tables", "counts", "erased"}
+    assert columns == {"id", "at", "rule", "ground", "tables", "counts", "erased", "checkpoint", "written"}
 
 
 async def test_what_is_due_a_moment_later_stays(sessions: Sessions, eraser: Sessions, entropy: SeededBytes) -> None:

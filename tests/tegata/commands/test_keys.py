@@ -47,6 +47,17 @@ def test_a_wrapping_key_has_generations(tmp_path: Path) -> None:
         assert (refused.exit_code, refused.stdout) == (2, "")
 
 
+def test_the_public_half_of_a_checkpoint_key_is_printed(tmp_path: Path) -> None:
+    """Made when it is first asked for, the same each time, and never the private half."""
+    line = ["keys", "checkpoint", "juki", "--keys", tmp_path.as_uri()]
+    first, second = (CliRunner().invoke(app, line) for _ in range(2))
+    assert first.stdout == second.stdout
+    assert first.stdout.startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert "PRIVATE" not in first.stdout
+    for refused in (["relay", "--keys", tmp_path.as_uri()], ["juki", "--keys", "nowhere"]):
+        assert CliRunner().invoke(app, ["keys", "checkpoint", *refused]).exit_code == 2
+
+
 def test_token_is_made_for_the_shell(tmp_path: Path) -> None:
     """The command makes a token with a PIN of its own and prints the two variables; made again it is the same."""
     softhsm()

@@ -16,7 +16,7 @@ from pki.keys.uri import make_wrapping_key
 from registry.postgres.engine import open_engine, open_sessions
 from tegata.cli import app
 from tegata.commands import pki as commands
-from tegata.compose.pki_check import write_check_settings
+from tegata.compose.reader import write_check_settings
 from tests.support.clock import START
 from tests.support.database import FreshDatabases
 from tests.support.entropy import SeededBytes
@@ -119,7 +119,7 @@ def settings(fresh_databases: FreshDatabases, pki: Hierarchy, tmp_path: Path) ->
     asyncio.run(fill())
     shutil.copytree(pki.state / "trust", tmp_path / "state" / "trust")
     make_wrapping_key((tmp_path / "state" / "keys" / "pki" / "wrapping.key").as_uri(), SeededBytes())
-    return write_check_settings(tmp_path / "state", urls.check)
+    return write_check_settings(tmp_path / "state", "pki", urls.check)
 
 
 def test_a_store_is_checked_under_its_reader(settings: Path, pki: Hierarchy) -> None:
