@@ -6,8 +6,8 @@ on every act. The step takes what was written by transactions that are over, and
 still runs: in that order nothing can appear in front of what is chained already. One advisory lock for each store and
 one transaction for each batch: two workers, or one that dies, leave neither a gap nor a fork.
 
-Looking when nothing is new is one indexed query. A batch of 500 entries of one trail is one read and one insert:
-about 15 µs for each entry on one core, of which PostgreSQL takes the greater part.
+Looking when nothing is new is one indexed query for all trails. A batch of 500 entries of one trail is one read and one
+insert, 60 µs for each entry on a busy machine, PostgreSQL included: 17,000 entries a second.
 """
 
 from collections.abc import Iterator, Sequence
