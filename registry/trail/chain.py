@@ -39,16 +39,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.postgres.engine import Sessions
-from registry.trail.checkpoint import Checkpoint, CheckpointKey, signed
+from registry.trail.checkpoint import COVERED, Checkpoint, CheckpointKey, signed
 from registry.trail.entry import columns_of, digest_of, name_of
 from registry.trail.link import genesis, link_hash
 from registry.trail.models import ChainLink, CheckpointRecord
 
 BATCH: Final = 500
 """Entries of one trail that are chained in one transaction."""
-
-COVERED: Final = 1000
-"""Links after which a checkpoint is signed at once."""
 
 PERIOD: Final = timedelta(minutes=5)
 """What is chained is signed for after so long at the latest."""

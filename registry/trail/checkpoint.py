@@ -8,11 +8,14 @@ The signed bytes are the checkpoint without its signature as JSON, members sorte
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from registry.trail.entry import canonical
+
+COVERED: Final = 1000
+"""Links after which a checkpoint is signed at once: nowhere do as many stand behind the last one."""
 
 Verify = Callable[[bytes, bytes], bool]
 """Whether the second bytes are a signature of one key over the first; whatever they are, it answers."""

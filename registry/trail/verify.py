@@ -3,9 +3,9 @@ Names the entry, the link or the stretch of a trail that was altered, removed or
 
 What can be known from the lines and the public half of the checkpoint key alone: every link holds the digest of its
 entry and the hash of the link before, every checkpoint the hash of one link under a signature. Whoever alters a row is
-found by its neighbours, whoever writes the whole chain anew by the next checkpoint. What lies behind the last
-checkpoint could be written anew by whoever may write the table; a checkpoint that was kept elsewhere shows when the
-end was cut off together with its checkpoints.
+found by its neighbours, whoever writes the whole chain anew by the next checkpoint, or because it is missing. What lies
+behind the last checkpoint, fewer than a thousand links, could be written anew by whoever may write the table; a
+checkpoint that was kept elsewhere shows when the end was cut off together with its checkpoints.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from registry.trail.checkpoint import Checkpoint, Verify, is_signed
+from registry.trail.checkpoint import COVERED, Checkpoint, Verify, is_signed
 from registry.trail.entry import digest_of
 from registry.trail.lines import Begin, End, Line, Link, Unlinked
 from registry.trail.link import genesis, link_hash
@@ -126,7 +126,16 @@ class Verifier:
         for kept in self._kept(place):
             if kept.sequence >= place.due:
                 yield from self._checkpoint(place, kept)
+        yield from self._unsigned(place)
         self._place = None
+
+    def _unsigned(self, place: _Place) -> Iterator[Finding]:
+        """The first links are signed for at once, and so are many: checkpoints that were taken out are missed."""
+        seen, last = self.seen[-1], place.due - 1
+        if (seen.links and seen.newest is None) or last - place.sworn >= COVERED:
+            yield Finding(
+                place.trail, Kind.REMOVED, "the checkpoints over these links are missing", place.sworn + 1, last
+            )
 
     def _kept(self, place: _Place) -> list[Checkpoint]:
         return [each for each in self._terms.kept if (each.store, each.trail) == (place.store, place.trail)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from registry.trail import verify as verifying
 from registry.trail.checkpoint import Checkpoint
 from registry.trail.entry import digest_of
 from registry.trail.lines import Begin, End, Line, Link, Unlinked
@@ -149,6 +150,24 @@ def written_anew(sequence: int, column: str) -> list[Line]:
             lines[place] = replace(line, said=said, digest=digest, previous=previous, entry=named)
             previous = link_hash(previous, line.sequence, digest)
     return lines
+
+
+@pytest.mark.requirement("AUDIT-20")
+def test_a_chain_written_anew_without_its_checkpoints_is_found() -> None:
+    """The first links are signed for in the transaction that makes them: a chain that nobody signed for is none."""
+    lines = [line for line in written_anew(2, "outcome") if not isinstance(line, Checkpoint)]
+    (finding,) = verified(lines)
+    assert (finding.kind, finding.first, finding.last) == (Kind.REMOVED, 1, COUNT)
+
+
+def test_a_long_end_without_a_checkpoint_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer links than are signed for at once may stand behind the last checkpoint, and not one more."""
+    lines = [line for line in straight(COUNT) if not isinstance(line, Checkpoint) or line.sequence == STRETCH]
+    monkeypatch.setattr(verifying, "COVERED", COUNT - STRETCH + 1)
+    assert verified(lines) == []
+    monkeypatch.setattr(verifying, "COVERED", COUNT - STRETCH)
+    (finding,) = verified(lines)
+    assert (finding.kind, finding.first, finding.last) == (Kind.REMOVED, STRETCH + 1, COUNT)
 
 
 @pytest.mark.parametrize(

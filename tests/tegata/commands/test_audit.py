@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 from pki.keys.store import signing_uri, store_of
 from registry.app import DATABASES
 from registry.retention.trail import TRAILS
-from registry.trail.chain import Chain
+from registry.trail.chain import PERIOD, Chain
 from tegata.cli import app
 from tegata.compose.reader import write_check_settings
 from tegata.compose.trail import CHECKPOINT, checkpoint_key, make_checkpoint_key, publish_checkpoint_key
@@ -58,11 +59,11 @@ class House:
         return path
 
 
-async def written(urls: StoreUrls, uri: str, *entries: Any) -> None:
+async def written(urls: StoreUrls, uri: str, *entries: Any, at: datetime = START) -> None:
     """Commit entries and chain them, as the worker of the store does."""
     async with opened_book(urls) as book:
         await book.write(*entries)
-        while await Chain(STORE, TRAILS, book.app, checkpoint_key(uri)).step(START):
+        while await Chain(STORE, TRAILS, book.app, checkpoint_key(uri)).step(at):
             pass
 
 
@@ -148,16 +149,18 @@ def test_an_export_is_not_written_over(house: House) -> None:
 def test_an_end_that_was_cut_off_is_found_by_what_was_kept(house: House) -> None:
     """Checkpoints that were written to a file and taken elsewhere show that newer rows were there."""
     kept = house.folder / "kept.jsonl"
+    uri = signing_uri(store_of(house.folder / "state", ""), STORE, CHECKPOINT)
+    asyncio.run(written(house.urls, uri, provision(5), provision(6), at=START + PERIOD))
     assert house.here("--keep", str(kept))[0] == 0
-    cut = [f"DELETE FROM {table} WHERE sequence > 1" for table in ("chain_link", "trail_checkpoint")]  # noqa: S608 - ours
-    gone = f"DELETE FROM provision_record WHERE id <> '{UUID(int=1)}'"  # noqa: S608 - ours
+    cut = [f"DELETE FROM {table} WHERE sequence > 3" for table in ("chain_link", "trail_checkpoint")]  # noqa: S608 - ours
+    gone = f"DELETE FROM provision_record WHERE id > '{UUID(int=3)}'"  # noqa: S608 - ours
     asyncio.run(tampered(house.urls, *cut, gone))
     unseen, _ = house.here()
     code, answer = house.here("--kept", str(kept))
     (finding,) = answer["findings"]
 
     assert unseen == 0
-    assert (code, finding["kind"], finding["first"], finding["last"]) == (1, "removed", 2, 3)
+    assert (code, finding["kind"], finding["first"], finding["last"]) == (1, "removed", 4, 5)
 
 
 def test_a_trail_that_is_found_altered_keeps_nothing(house: House) -> None:
@@ -169,11 +172,11 @@ def test_a_trail_that_is_found_altered_keeps_nothing(house: House) -> None:
 
 
 def test_another_key_is_not_believed(house: House, tmp_path: Path) -> None:
-    """The checkpoints are signed, but by nobody who is known here."""
+    """The checkpoints are signed, but by nobody who is known here, so that nothing is signed for."""
     other = tmp_path / "other.pem"
     other.write_bytes(make_checkpoint_key((tmp_path / "other.key.pem").as_uri()))
     code, answer = house.here("--key", str(other))
-    assert (code, {each["kind"] for each in answer["findings"]}) == (1, {"altered"})
+    assert (code, {each["kind"] for each in answer["findings"]}) == (1, {"altered", "removed"})
 
 
 def test_what_cannot_be_verified_ends_with_2_and_the_next_step(house: House, tmp_path: Path) -> None:
