@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.authority.models import Issuance, IssuanceIntent
@@ -18,6 +18,7 @@ from issuer.smp.record.in_force import lock_sets
 from issuer.status_list.entries import set_status
 from mdoc.status import Status
 from registry.act import new_id
+from registry.postgres.rows import enter
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,7 @@ async def take(
     for row in known.values():
         row.attempt, row.lease_until, row.updated_at = row.attempt + 1, at + terms.lease, at
     first = [_first_claim(one, terms, at) for one in requests if one.subject_id not in known]
-    if first:
-        await session.execute(insert(Issuance), first)
+    await enter(session, Issuance, first)
     set_ids = {one["subject_id"]: one["set_id"] for one in first} | {key: row.set_id for key, row in known.items()}
     attempts = {key: row.attempt for key, row in known.items()}
     await session.flush()

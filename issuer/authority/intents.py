@@ -9,8 +9,6 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from issuer.authority.claims import Claim, hold
 from issuer.authority.elements import DOC_TYPE, to_elements
 from issuer.authority.models import IssuanceIntent
@@ -28,6 +26,7 @@ from mdoc.issuing_profile import check_all
 from mdoc.mint import Mint
 from mdoc.mso import Validity
 from registry.act import new_id
+from registry.postgres.rows import enter
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ async def record_intents(claims: Sequence[Claim], *, at: datetime, authority: Au
             await asyncio.sleep(0)  # the other steps of this worker go on meanwhile
             intended.append(_intend(one, places, signer, authority))
         rows = [row for one in intended for row in rows_of(one.claim, one.validity, one.records, signer, at)]
-        await session.execute(insert(IssuanceIntent), rows)
+        await enter(session, IssuanceIntent, rows)
     return intended
 
 

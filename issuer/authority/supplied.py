@@ -12,7 +12,6 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.authority.claims import Claim, IssueRequest, hold, take
@@ -26,6 +25,7 @@ from mdoc.issue import DECOYS_TO
 from mdoc.mint import Mint
 from mdoc.mso import Validity
 from registry.act import new_id
+from registry.postgres.rows import enter
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ async def issue_supplied(order: Order, *, at: datetime, authority: Authority) ->
         plan = replace(authority.plan, doc_type=order.doc_type, root=signer.root)
         places = await allocate(session, len(order.device_points), plan=plan, random=authority.random, at=at)
         records = _intend(order, places, signer, authority)
-        await session.execute(insert(IssuanceIntent), list(rows_of(claim, order.validity, records, signer, at)))
+        await enter(session, IssuanceIntent, list(rows_of(claim, order.validity, records, signer, at)))
     committed = await committed_of([claim], authority)
     return Supplied(claim, sign_records(records, committed[claim.subject_id], authority))
 

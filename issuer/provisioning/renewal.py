@@ -40,7 +40,7 @@ from registry.peer.call import Unanswered
 from registry.trail.provide import refusal
 
 SHARD: Final = 64
-_QUESTIONS: Final = 16  # to JPKI at a time
+_QUESTIONS: Final = 8  # to JPKI at a time; each open connection is looked at for each question
 log = logging.getLogger(__name__)
 
 REASONS = {

@@ -43,7 +43,7 @@ async def used_up(session: AsyncSession, act: Act, message: UsedUp, tools: Provi
     sets = await _on_the_phone(session, application)
     record_set = await _told(session, claims, sets)
     await take_fresh_keys(session, act, application, claims.fresh_keys, message.message, tools.smp)
-    trail(session, act, record_set, reason="fresh_keys", sealer=tools.smp.sealer)
+    await trail(session, act, record_set, reason="fresh_keys", sealer=tools.smp.sealer)
     notices = {each.mdoc_id: await lapse(session, act, each, [USED_UP], tools=tools.smp) for each in sets}
     replaced = {each.replaces for each in sets}
     last = next(each for each in sets if each.mdoc_id not in replaced)

@@ -1,12 +1,16 @@
 """Records of provisions and refusals, written in the transaction of the act: no record, no act (AUDIT-20)."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from registry.act import Act
+from registry.postgres.rows import enter
 from registry.trail.communication import log_incoming
 from registry.trail.models import ProvisionRecord
+
+_COLUMNS: Final = tuple(one.name for one in ProvisionRecord.__table__.columns if one.server_default is None)
 
 
 def _record(act: Act, outcome: str) -> ProvisionRecord:
@@ -40,8 +44,13 @@ async def provide(
     recipient: str | None = None,
 ) -> None:
     """Record that data of one person goes to a recipient; the row commits with the act or not at all."""
-    session.add(provision(act, subject=subject, reason=reason, fields=fields, number=number, recipient=recipient))
-    await session.flush()
+    record = provision(act, subject=subject, reason=reason, fields=fields, number=number, recipient=recipient)
+    await leave(session, [record])
+
+
+async def leave(session: AsyncSession, records: Sequence[ProvisionRecord]) -> None:
+    """Write records of provisions and refusals; they commit with the act or not at all."""
+    await enter(session, ProvisionRecord, [{name: getattr(one, name) for name in _COLUMNS} for one in records])
 
 
 def provision(
@@ -73,11 +82,11 @@ async def refuse(sessions: async_sessionmaker[AsyncSession], act: Act, code: str
     In a transaction of its own, because the act's own was rolled back; also when nobody could be authenticated.
     """
     async with sessions.begin() as session:
-        session.add(refusal(act, code))
+        await leave(session, [refusal(act, code)])
 
 
 async def turn_away(sessions: async_sessionmaker[AsyncSession], act: Act, code: str) -> None:
     """Record a refusal and the call that was refused (AUDIT-6, AUDIT-11), both or neither."""
     async with sessions.begin() as session:
-        session.add(refusal(act, code))
+        await leave(session, [refusal(act, code)])
         await log_incoming(session, act, code)

@@ -21,7 +21,7 @@ from tests.bench.processes import together
 from tests.support.applications import Holder, Phone, a_holder, a_phone, a_phone_word, an_application
 from tests.support.hpke import open_letter
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 32
 TRIPS: Final = 13
 """
 Apply, bind, confirm, each to the door and from there; JPKI and card system; three letters to the relay, which are asked

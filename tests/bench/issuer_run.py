@@ -39,7 +39,7 @@ class Size:
 
     originals: int = 6
     copies: int = 63
-    applicants: int = 12
+    applicants: int = 96
     lost: int = 100
     lost_alone: int = 10
     seconds: float = 2.0

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -24,8 +23,10 @@ from issuer.smp.record.models import (
 from issuer.smp.record.states import Status
 from issuer.smp.record.steps import COPIED, step_record
 from registry.act import Act
+from registry.postgres.rows import enter
 from registry.sealing.columns import Sealer
 from registry.trail.models import ProvisionRecord
+from registry.trail.provide import leave
 
 REFUSING: Final = {"revoked": Code.CERTIFICATE_REVOKED, "held": Code.CERTIFICATE_ON_HOLD}
 """What JPKI may say between acceptance and issue: either stops it (D8)."""
@@ -80,11 +81,11 @@ async def register_sets(session: AsyncSession, entries: Sequence[Entry], sealer:
             raise IssuerError(REFUSING[one.application.certificate_standing], "The signing certificate has no effect.")
     credentials = [_credential(one, sealer) for one in entries]
     history = [_first_step(one, row) for one, row in zip(entries, credentials, strict=True)]
-    await session.execute(insert(RecordSet), [_management(one, sealer) for one in entries])
-    await session.execute(insert(IssuedRecord), [row for one in entries for row in _records(one)])
-    await session.execute(insert(HolderCredential), credentials)
-    await session.execute(insert(HolderCredentialHistory), history)
-    session.add_all([step for one in entries for step in _steps(one, sealer)])
+    await enter(session, RecordSet, [_management(one, sealer) for one in entries])
+    await enter(session, IssuedRecord, [row for one in entries for row in _records(one)])
+    await enter(session, HolderCredential, credentials)
+    await enter(session, HolderCredentialHistory, history)
+    await leave(session, [step for one in entries for step in _steps(one, sealer)])
     for one in entries:
         one.application.issued_credential_id = one.new.mdoc_id
     await session.flush()

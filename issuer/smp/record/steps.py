@@ -12,7 +12,7 @@ from issuer.smp.record.states import IN_FORCE, Status, may
 from registry.act import Act
 from registry.sealing.columns import Sealer
 from registry.trail.models import ProvisionRecord
-from registry.trail.provide import provision
+from registry.trail.provide import leave, provision
 
 COPIED: Final = (
     "credential_id",
@@ -51,7 +51,7 @@ async def move(
         record_set.ended_at = act.at
     step = {"of": record_set.mdoc_id, "to": to, "at": act.at, "step_id": act.new_id(), "why": reason}
     (await session.execute(_STEP, step)).one()
-    trail(session, act, record_set, reason=f"{to}:{reason}", sealer=sealer)
+    await trail(session, act, record_set, reason=f"{to}:{reason}", sealer=sealer)
 
 
 async def was_in_use(session: AsyncSession, record_set: RecordSet) -> bool:
@@ -63,9 +63,10 @@ async def was_in_use(session: AsyncSession, record_set: RecordSet) -> bool:
     return (await session.scalars(statement.limit(1))).first() is not None
 
 
-def trail(session: AsyncSession, act: Act, record_set: RecordSet, *, reason: str, sealer: Sealer) -> None:
+async def trail(session: AsyncSession, act: Act, record_set: RecordSet, *, reason: str, sealer: Sealer) -> None:
     """Leave the record of a step: issue, send, revoke, renew, suspend, release (AUDIT-16)."""
-    session.add(step_record(act, record_set.signing_certificate_serial_number, reason=reason, sealer=sealer))
+    serial = record_set.signing_certificate_serial_number
+    await leave(session, [step_record(act, serial, reason=reason, sealer=sealer)])
 
 
 def step_record(act: Act, serial: str, *, reason: str, sealer: Sealer) -> ProvisionRecord:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,8 +19,10 @@ from issuer.smp.verification.verify import Case, CheckFailed, NoAnswer, Proven, 
 from registry.act import Act, Chance, job
 from registry.outbox.queue import wake
 from registry.postgres.engine import Sessions
+from registry.postgres.rows import enter
+from registry.sealing.columns import Sealer
 from registry.trail.models import ProvisionRecord
-from registry.trail.provide import provision, refusal
+from registry.trail.provide import leave, provision, refusal
 
 BATCH: Final = 16
 _OPEN = (State.RECEIVED, State.ON_HOLD, State.VERIFYING)
@@ -130,26 +132,23 @@ async def _accept(session: AsyncSession, proven: list[Proven], tools: SmpTools) 
     for one in proven:
         advance(one.case.application, State.ACCEPTED, at=one.case.act.at)
         one.case.application.due_at = None
-        session.add_all(_keys(one))
-        subject = tools.sealer.index("person", one.signed.serial)
-        session.add(_accepted(one, subject))
     if proven:
-        await session.flush()
+        await enter(session, DeviceKey, [row for one in proven for row in _keys(one)])
+        await leave(session, [_accepted(one, tools.sealer) for one in proven])
         await wake(session, "issue")
 
 
-def _accepted(one: Proven, subject: bytes) -> ProvisionRecord:
+def _accepted(one: Proven, sealer: Sealer) -> ProvisionRecord:
+    subject = sealer.index("person", one.signed.serial)
     return provision(one.case.act, subject=subject, reason="accepted", fields=[], number=False, recipient="issuer")
 
 
-def _keys(one: Proven) -> list[DeviceKey]:
-    return [
-        DeviceKey(
-            thumbprint=thumbprint(point),
-            application_id=one.application_id,
-            position=position,
-            use=use,
-            public_point=point,
-        )
-        for position, (use, point) in enumerate(one.signed.keys)
-    ]
+def _keys(one: Proven) -> Iterator[dict[str, Any]]:
+    for position, (use, point) in enumerate(one.signed.keys):
+        yield {
+            "thumbprint": thumbprint(point),
+            "application_id": one.application_id,
+            "position": position,
+            "use": use,
+            "public_point": point,
+        }
