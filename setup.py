@@ -10,7 +10,7 @@ from setuptools import setup
 
 # mdoc/verify.py stays as it is: the tests take its steps away one by one, which compiled code does not let happen.
 HOT = ("algorithms", "dates", "device_key", "heads", "issue", "issuer_signed", "mint", "mso", "scan", "scan_mso")
-HOT += ("sig_structure", "signature_form", "suite")
+HOT += ("issuing_profile", "sig_structure", "signature_form", "suite")
 
 # An editable install would leave compiled modules beside the sources, where Python prefers them, however old they are.
 if os.environ.get("TEGATA_NATIVE") == "1" and "editable_wheel" not in sys.argv:

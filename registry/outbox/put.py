@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.act import Act
 from registry.messages.message import Message
 from registry.outbox.models import OutboxMessage
 from registry.outbox.queue import wake
+from registry.postgres.rows import enter
 from registry.sealing.columns import Sealer
 
 CONTEXT = "outbox_message.sealed"
-_TABLE: Final[Any] = OutboxMessage.__table__
-_INSERT: Final = insert(_TABLE)
 
 
 @dataclass(frozen=True)
@@ -67,5 +64,5 @@ async def put_all(
         }
         for one in letters
     ]
-    await session.execute(_INSERT, rows)
+    await enter(session, OutboxMessage, rows)
     await wake(session, "outbox")

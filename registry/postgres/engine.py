@@ -76,10 +76,15 @@ def _without_values(context: ExceptionContext) -> None:
     error = context.original_exception
     if not isinstance(error, psycopg.Error) or error.sqlstate is None:
         return
-    text = _describe(error, error.sqlstate)
-    error.args = (text,)
+    keep_values_out(error)
     if context.sqlalchemy_exception is not None:
-        context.sqlalchemy_exception.args = (text,)
+        context.sqlalchemy_exception.args = error.args
+
+
+def keep_values_out(error: psycopg.Error) -> None:
+    """Let an error say what kind it is and where it arose, and no value."""
+    if error.sqlstate is not None:
+        error.args = (_describe(error, error.sqlstate),)
 
 
 def _describe(error: psycopg.Error, sqlstate: str) -> str:
