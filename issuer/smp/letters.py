@@ -5,12 +5,12 @@ HPKE (RFC 9180): DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM; installati
 so that a letter put into another phone's box, or delivered under another id, does not open.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import Code, IssuerError
@@ -34,8 +34,12 @@ class Phone(NamedTuple):
 
 async def phone_of(session: AsyncSession, application_id: UUID) -> Phone:
     """Return the phone of an application, without reading all the rest of it."""
-    columns = select(Application.sealing_key, Application.app_install_id)
-    return Phone._make((await session.execute(columns.where(Application.application_id == application_id))).one())
+    return Phone._make((await session.execute(_PHONE, {"of": application_id})).one())
+
+
+_PHONE: Final = select(Application.sealing_key, Application.app_install_id).where(
+    Application.application_id == bindparam("of")
+)
 
 
 def letter_info(app_install_id: str, letter_id: UUID) -> bytes:

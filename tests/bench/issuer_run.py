@@ -35,13 +35,17 @@ RATIOS: Final = ("applications_to_bare", "renewal_to_bare", "suspension_to_bare"
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: holders taken the whole way and copies of each, phones that apply, lost phones."""
+    """How much is measured: holders taken the whole way and copies of each, phones that apply, lost phones.
+
+    The lost ones at a steady rate, one by one, and in each of the turns that crowds take with the bare loop.
+    """
 
     originals: int = 6
     copies: int = 63
     applicants: int = 96
     lost: int = 100
     lost_alone: int = 10
+    crowd: int = 80
     seconds: float = 2.0
 
 
@@ -53,7 +57,7 @@ def measure(size: Size) -> dict[str, float]:
         found = measure_renewals(made)
         with served(made, Path(makers)):
             found |= measure_applications(made, size.applicants)
-            found |= measure_suspensions(made, size.lost_alone, size.lost)
+            found |= measure_suspensions(made, size.lost_alone, size.lost, size.crowd)
             found |= measure_lists(made, size.seconds)
     return found
 

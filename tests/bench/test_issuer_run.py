@@ -6,10 +6,10 @@ from tests.bench.issuer_run import RATIOS, Size, measure, verdicts
 @pytest.mark.long
 def test_every_line_is_measured_beside_its_bare_loop() -> None:
     """A run of a few holders gives every line its figure and every ratio its verdict; all sets were renewed."""
-    found = measure(Size(originals=1, copies=16, applicants=1, lost=2, lost_alone=2, seconds=0.1))
+    found = measure(Size(originals=1, copies=40, applicants=1, lost=2, lost_alone=2, crowd=1, seconds=0.1))
 
     assert all(value > 0 for value in found.values())
-    assert found["renewal_sets"] == 17
+    assert found["renewal_sets"] == 41
     assert found["suspension_ms_p99"] >= found["suspension_ms_median"]
     assert verdicts(found).keys() == {*RATIOS, "nations", "suspension_ms_p99"}
 

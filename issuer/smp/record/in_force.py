@@ -72,14 +72,18 @@ async def sets_of_certificate(session: AsyncSession, serial: str) -> Sequence[Re
     The first look waits for whoever holds a set, a renewal that is being sent for one; the second one sees what that
     left, so that nothing which was asked about the phone passes by the set that has just been made for it.
     """
-    statement = (
-        select(RecordSet)
-        .where(RecordSet.signing_certificate_serial_number == serial, RecordSet.mdoc_status.in_(IN_FORCE))
-        .order_by(RecordSet.registered_at.desc())
-        .with_for_update()
-    )
-    await session.execute(statement.with_only_columns(RecordSet.mdoc_id))
-    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+    await session.execute(_WAIT, {"serial": serial})
+    return (await session.scalars(_OF_CERTIFICATE, {"serial": serial})).all()
+
+
+_OF_CERTIFICATE: Final = (
+    select(RecordSet)
+    .where(RecordSet.signing_certificate_serial_number == bindparam("serial"), RecordSet.mdoc_status.in_(IN_FORCE))
+    .order_by(RecordSet.registered_at.desc())
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_WAIT: Final = _OF_CERTIFICATE.with_only_columns(RecordSet.mdoc_id)
 
 
 async def set_of(session: AsyncSession, mdoc_id: UUID) -> RecordSet | None:
