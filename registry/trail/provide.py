@@ -1,16 +1,13 @@
 """Records of provisions and refusals, written in the transaction of the act: no record, no act (AUDIT-20)."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from registry.act import Act
-from registry.postgres.rows import enter
+from registry.postgres.rows import write
 from registry.trail.communication import log_incoming
 from registry.trail.models import ProvisionRecord
-
-_COLUMNS: Final = tuple(one.name for one in ProvisionRecord.__table__.columns if one.server_default is None)
 
 
 def _record(act: Act, outcome: str) -> ProvisionRecord:
@@ -50,7 +47,7 @@ async def provide(
 
 async def leave(session: AsyncSession, records: Sequence[ProvisionRecord]) -> None:
     """Write records of provisions and refusals; they commit with the act or not at all."""
-    await enter(session, ProvisionRecord, [{name: getattr(one, name) for name in _COLUMNS} for one in records])
+    await write(session, records)
 
 
 def provision(

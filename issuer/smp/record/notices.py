@@ -23,6 +23,7 @@ from issuer.smp.tools import SmpTools
 from registry.act import Act, Chance, job
 from registry.messages.message import Acknowledged
 from registry.postgres.engine import Sessions
+from registry.postgres.rows import write
 
 _BATCH = 50
 
@@ -52,9 +53,9 @@ async def notify(
         at=act.at,
         times_sent=0,
     )
-    session.add(notice)
     if kind == "lapsed":
         await _send(session, act, notice, tools)
+    await write(session, [notice])
     return notice
 
 
