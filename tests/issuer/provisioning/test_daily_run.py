@@ -10,7 +10,7 @@ from issuer.provisioning.models import DailyRun, Renewal
 from issuer.provisioning.tools import Provisioning
 from issuer.smp.record.models import HolderCredential, HolderCredentialHistory, RecordSet
 from issuer.smp.record.states import Status
-from registry.calendar import legal_day
+from registry.calendar import end_of_day, legal_day
 from tests.issuer.conftest import Inside, accept
 from tests.issuer.provisioning.day import ask, confirmed, near_the_end, rows_of_the_day, run, sets, step
 from tests.issuer.smp.conftest import Desk, Line
@@ -115,6 +115,17 @@ async def test_strewn(owned: Inside, desk: Desk, provisioning: Provisioning) -> 
     await run(spread)
     assert [row.state for row in await desk.rows(Renewal)] == ["done", "done"]
     assert {row.valid_from for row in await desk.rows(RecordSet) if row.replaces} == {until}
+
+
+@pytest.mark.requirement("MDOC-44")
+async def test_strewn_within_the_day(owned: Inside, desk: Desk, provisioning: Provisioning) -> None:
+    """However wide the window, nobody's turn comes after the day whose run it is: the next one plans anew."""
+    day = legal_day(await near_the_end(owned))
+    desk.clock.at = end_of_day(day) - timedelta(minutes=5)
+    await run(replace(owned, provisioning=replace(provisioning, spread=timedelta(hours=20))))
+    (row,) = await desk.rows(Renewal)
+
+    assert desk.clock() <= row.due_at < end_of_day(day)
 
 
 async def test_a_credential_keeps_the_instant_of_its_last_step(owned: Inside) -> None:
