@@ -23,6 +23,9 @@ from registry.sealing.columns import Sealer
 
 Kind = Literal["bundle", "command", "notice"]
 _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
+_PHONE: Final = select(Application.sealing_key, Application.app_install_id).where(
+    Application.application_id == bindparam("of")
+)
 
 
 class Phone(NamedTuple):
@@ -35,11 +38,6 @@ class Phone(NamedTuple):
 async def phone_of(session: AsyncSession, application_id: UUID) -> Phone:
     """Return the phone of an application, without reading all the rest of it."""
     return Phone._make((await session.execute(_PHONE, {"of": application_id})).one())
-
-
-_PHONE: Final = select(Application.sealing_key, Application.app_install_id).where(
-    Application.application_id == bindparam("of")
-)
 
 
 def letter_info(app_install_id: str, letter_id: UUID) -> bytes:

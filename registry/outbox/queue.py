@@ -154,7 +154,7 @@ class Worker:
                 delete_jobs="successful",
                 fetch_job_polling_interval=5,
             )
-            await asyncio.gather(serving, self._tick(tick))
+            await asyncio.gather(serving, self.run_every(tick))
 
     def _declare(self, app: procrastinate.App, tasks: set[asyncio.Task[None]]) -> None:
         @app.task(name="wake")
@@ -173,7 +173,8 @@ class Worker:
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
                 await app.job_manager.retry_job(job)
 
-    async def _tick(self, seconds: float) -> None:
+    async def run_every(self, seconds: float) -> None:
+        """Run all steps until cancelled, all there is to do every so many seconds; one that fails is written down."""
         while True:
             for name in self.steps:
                 with _told(name):

@@ -2,17 +2,13 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from registry.act import Act, Chance, new_id
+from registry.postgres.rows import enter
 from registry.trail.models import CommunicationRecord
-
-_TABLE: Final[Any] = CommunicationRecord.__table__
-_INSERT: Final = insert(_TABLE)
 
 
 async def log_incoming(session: AsyncSession, act: Act, outcome: str) -> None:
@@ -28,7 +24,7 @@ async def log_incoming(session: AsyncSession, act: Act, outcome: str) -> None:
         "outcome": outcome,
         "request_id": act.request_id,
     }
-    await session.execute(_INSERT, row)
+    await enter(session, CommunicationRecord, [row])
 
 
 class _Batch:
@@ -95,4 +91,4 @@ class CommunicationLog:
         async with self._writing:
             self._gathering = None
             async with self._sessions.begin() as session:
-                await session.execute(_INSERT, batch.rows)
+                await enter(session, CommunicationRecord, batch.rows)

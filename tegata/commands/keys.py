@@ -1,6 +1,8 @@
 """`tegata keys`: which keys a store has, and a SoftHSM token to try one."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -20,14 +22,29 @@ from tegata.softhsm import CONFIGURATION, KEYS, NoToken, make_token
 keys = typer.Typer(help="Look at the keys of a house without touching one.", no_args_is_help=True)
 LEAVES, REFUSED = 1, 2
 """Exit codes: a key could leave its token; the store or the token cannot be used."""
+Store = Annotated[str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")]
+DEMO, SERVED = (Path(f"build/{house}/state/keys").absolute().as_uri() for house in ("demo", "serve"))
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """End the command with the reason when a store of keys cannot be used."""
+    try:
+        yield
+    except KeyUnusable as unusable:
+        typer.echo(str(unusable), err=True)
+        raise typer.Exit(REFUSED) from None
+
+
+def _require_known(owner: str) -> None:
+    if owner not in SEALING:
+        raise typer.BadParameter(f"one of {', '.join(SEALING)} is expected")
 
 
 @keys.command("list")
 def list_all(
-    store: Annotated[
-        str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")
-    ] = Path("build/demo/state/keys").absolute().as_uri(),
+    store: Store = DEMO,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -38,11 +55,8 @@ def list_all(
 
     Exit codes: 0; 1 a key in a token could leave it; 2 the store cannot be used.
     """
-    try:
+    with _usable():
         listed = list_keys(store)
-    except KeyUnusable as unusable:
-        typer.echo(str(unusable), err=True)
-        raise typer.Exit(REFUSED) from None
     if as_json:
         typer.echo(json.dumps([{"name": key.name, "kind": key.kind, "stays": key.stays} for key in listed]))
     else:
@@ -61,9 +75,7 @@ def _table(listed: list[Listed]) -> Table:
 @keys.command("wrapping")
 def new_wrapping(
     owner: Annotated[str, typer.Argument(help=f"Whose data keys it will wrap: {', '.join(SEALING)}.")],
-    store: Annotated[
-        str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")
-    ] = Path("build/serve/state/keys").absolute().as_uri(),
+    store: Store = SERVED,
 ) -> None:
     """
     Make the next generation of a wrapping key. Running processes find it; `tegata smp rewrap` puts data keys under it.
@@ -72,23 +84,17 @@ def new_wrapping(
 
     Exit codes: 0; 2 the store cannot be used, or has no generation left.
     """
-    if owner not in SEALING:
-        raise typer.BadParameter(f"one of {', '.join(SEALING)} is expected")
-    try:
+    _require_known(owner)
+    with _usable():
         number = next_generation(store, owner)
         make_wrapping_key(wrapping_uri(store, owner, number), chance)
-    except KeyUnusable as unusable:
-        typer.echo(str(unusable), err=True)
-        raise typer.Exit(REFUSED) from None
     typer.echo(f"generation {number} of the wrapping key of {owner} is made")
 
 
 @keys.command("checkpoint")
 def checkpoint(
     owner: Annotated[str, typer.Argument(help=f"Whose trail it signs for: {', '.join(SEALING)}.")],
-    store: Annotated[
-        str, typer.Option("--keys", envvar=KEYS, help="file:/absolute/folder, or pkcs11:token=...")
-    ] = Path("build/serve/state/keys").absolute().as_uri(),
+    store: Store = SERVED,
 ) -> None:
     """
     Print the public half of the key that signs a trail's checkpoints; the key is made where there is none yet.
@@ -97,13 +103,9 @@ def checkpoint(
 
     Exit codes: 0; 2 the store cannot be used.
     """
-    if owner not in SEALING:
-        raise typer.BadParameter(f"one of {', '.join(SEALING)} is expected")
-    try:
+    _require_known(owner)
+    with _usable():
         typer.echo(make_checkpoint_key(signing_uri(store, owner, CHECKPOINT)).decode(), nl=False)
-    except KeyUnusable as unusable:
-        typer.echo(str(unusable), err=True)
-        raise typer.Exit(REFUSED) from None
 
 
 @keys.command("softhsm")

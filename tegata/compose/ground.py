@@ -25,7 +25,7 @@ from registry.retention.trail import TRAILS, TrailRule
 from registry.trail.chain import Chain
 from registry.trail.communication import CommunicationLog
 from tegata.compose.clock import now
-from tegata.compose.trail import CHECKPOINT, checkpoint_key, keep_chaining
+from tegata.compose.trail import CHECKPOINT, checkpoint_key
 from tegata.compose.watch import WATCH
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
@@ -167,9 +167,13 @@ async def serve_worker(worker: Worker, settings: Settings, store: str, sessions:
 
 
 async def serve_chain(settings: Settings, store: str, sessions: Sessions) -> None:
-    """Chain the trail of a store until the process is asked to end; raises KeyUnusable without its checkpoint key."""
+    """
+    Chain the trail of a store until the process is asked to end; raises KeyUnusable without its checkpoint key.
+
+    Beside the steps of a worker and not among them: a backlog of the trail holds up nobody's record.
+    """
     chain = Chain(store, TRAILS, sessions, checkpoint_key(settings.key(store, CHECKPOINT)))
-    await keep_chaining(WATCH.steps(Worker({"chain": chain.step}, now)), settings.seconds("chain_every", 5.0))
+    await WATCH.steps(Worker({"chain": chain.step}, now)).run_every(settings.seconds("chain_every", 5.0))
 
 
 async def serve_sweep(settings: Settings, store: str, rules: Iterable[Rule | TrailRule]) -> None:

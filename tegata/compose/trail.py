@@ -1,8 +1,6 @@
-"""The key of a context's checkpoints, its public half for whoever verifies, and the loop that chains (AUDIT-20)."""
+"""The key of a context's checkpoints, and its public half for whoever verifies (AUDIT-20)."""
 
-import asyncio
 import hashlib
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -10,14 +8,12 @@ from typing import Final
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-from sqlalchemy.exc import DBAPIError
 
 from mdoc import algorithms
 from mdoc.errors import SignatureRefused
 from pki.keys.faults import KeyUnusable
 from pki.keys.signer import ES256, PublicKey, algorithm_of
 from pki.keys.uri import make_signer, open_signer
-from registry.outbox.queue import Worker
 from registry.trail.checkpoint import CheckpointKey, Verify
 from wallet_sim.sealed_file import write_whole
 
@@ -25,7 +21,6 @@ CHECKPOINT: Final = "checkpoint"
 """The name of the key, in the store of keys and among the options of a process."""
 
 _LONGEST = 65_536
-log = logging.getLogger(__name__)
 
 
 class NoCheckpointKey(Exception):
@@ -96,20 +91,3 @@ def verify_with(key: EllipticCurvePublicKey) -> Verify:
             return False
 
     return verify
-
-
-async def keep_chaining(worker: Worker, every: float) -> None:
-    """
-    Run the steps of a worker until cancelled, all there is to do every so many seconds.
-
-    Beside the worker's other steps and not among them: a backlog of the trail holds up nobody's record. What fails is
-    written down, and tried again the next time.
-    """
-    while True:
-        for name in worker.steps:
-            try:
-                await worker.run_step(name)
-            except Exception as exc:
-                reason = str(exc.args[0]) if isinstance(exc, DBAPIError) else ""
-                log.exception("step failed", extra={"step": name, "kind": type(exc).__name__, "reason": reason})
-        await asyncio.sleep(every)

@@ -25,12 +25,23 @@ from registry.act import new_id
 from registry.messages.relay import Push
 from registry.outbox.models import OutboxMessage
 from registry.outbox.put import CONTEXT
+from tests.issuer.processes import parts, settings
 from tests.issuer.smp.conftest import Desk, Line, database, desk, holder, line, sealer, tools
 from tests.support.applications import AUDIENCE, Holder, Phone, a_phone, a_phone_word, an_application
 from tests.support.hierarchy import hierarchy
 from tests.support.hpke import open_letter
 
-__all__ = ["Line", "database", "desk", "holder", "line", "sealer", "tools"]  # fixtures, found by name
+__all__ = [
+    "Line",
+    "database",
+    "desk",
+    "holder",
+    "line",
+    "parts",
+    "sealer",
+    "settings",
+    "tools",
+]  # fixtures, found by name
 
 PLAN = ListPlan(AUDIENCE, size=512, open_lists=2)
 

@@ -1,7 +1,6 @@
 """The inner listener and the worker as processes: guard, desk, problem documents, all steps together."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,12 +21,11 @@ from registry.outbox.queue import Worker
 from registry.postgres.database import Database
 from registry.postgres.engine import Sessions
 from registry.trail.models import CommunicationRecord, ProvisionRecord
-from tests.issuer.processes import parts_of, settings_in, the_signers
+from tests.issuer.processes import the_signers
 from tests.issuer.smp.conftest import Line
 from tests.support.applications import a_card_message, a_holder, a_phone_word, an_application
 from tests.support.attestations import Phone, a_phone
 from tests.support.clock import FrozenClock
-from tests.support.entropy import SeededBytes
 from tests.support.hierarchy import hierarchy
 from tests.support.hpke import open_letter
 from tests.support.peers import client_of
@@ -43,20 +41,6 @@ def database() -> Database:
 def line() -> Line:
     """The wire to the other systems."""
     return Line()
-
-
-@pytest.fixture
-def settings(tmp_path: Path, clock: FrozenClock) -> IssuerSettings:
-    """Settings over the ceremony of the tests."""
-    return settings_in(tmp_path, clock)
-
-
-@pytest.fixture
-def parts(
-    settings: IssuerSettings, sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, line: Line
-) -> IssuerParts:
-    """Clock, chance and keys."""
-    return parts_of(settings, sessions, clock, entropy, line)
 
 
 @pytest.fixture

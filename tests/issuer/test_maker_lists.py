@@ -2,7 +2,6 @@
 
 import base64
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +9,11 @@ from issuer.app import IssuerParts, IssuerSettings, create_app, create_worker
 from issuer.fetch import Fetched, NotFetched
 from issuer.store import DATABASE
 from registry.postgres.database import Database
-from registry.postgres.engine import Sessions
-from tests.issuer.processes import parts_of, settings_in, the_signers
+from tests.issuer.processes import the_signers
 from tests.issuer.smp.conftest import Line
 from tests.support.applications import a_holder, an_application
 from tests.support.attestations import a_phone
 from tests.support.clock import FrozenClock
-from tests.support.entropy import SeededBytes
 from tests.support.peers import client_of
 
 
@@ -30,20 +27,6 @@ def database() -> Database:
 def line() -> Line:
     """The wire to the other systems."""
     return Line()
-
-
-@pytest.fixture
-def settings(tmp_path: Path, clock: FrozenClock) -> IssuerSettings:
-    """Settings over the ceremony of the tests, with lists of this instant."""
-    return settings_in(tmp_path, clock)
-
-
-@pytest.fixture
-def parts(
-    settings: IssuerSettings, sessions: Sessions, clock: FrozenClock, entropy: SeededBytes, line: Line
-) -> IssuerParts:
-    """Clock, chance and keys."""
-    return parts_of(settings, sessions, clock, entropy, line)
 
 
 async def test_only_a_worker_with_a_way_out_fetches_lists(settings: IssuerSettings, parts: IssuerParts) -> None:

@@ -1,18 +1,16 @@
 """Application rows of revocations, suspensions and releases, whoever asked for them (MDOC-34, MDOC-35, MDOC-51)."""
 
-from typing import Any, Final, Literal
+from typing import Literal
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.smp.application.models import Application
 from issuer.smp.application.states import TO_THE_PHONE, State, advance, walk
 from issuer.smp.retention import APPLICATION_YEARS
 from registry.act import Act
+from registry.postgres.rows import enter
 from registry.retention.rule import kept_until
-
-_TABLE: Final[Any] = Application.__table__
-_REGISTER: Final = insert(_TABLE)
 
 
 def open_affair(act: Act, kind: Literal["revoke", "suspend"], *, serial: str, reason: str) -> Application:
@@ -33,8 +31,9 @@ def open_affair(act: Act, kind: Literal["revoke", "suspend"], *, serial: str, re
 
 async def register_affair(session: AsyncSession, affair: Application) -> None:
     """Write the row of an affair as it stands at the end of its act: a handful of the many items of an application."""
-    row = {name: value for name, value in inspect(affair).dict.items() if name in _TABLE.columns and value is not None}
-    await session.execute(_REGISTER, row)
+    columns = Application.__table__.columns
+    row = {name: value for name, value in inspect(affair).dict.items() if name in columns and value is not None}
+    await enter(session, Application, [row])
 
 
 def carried_out(application: Application, act: Act) -> None:

@@ -1,5 +1,5 @@
 """The issuer behind its listener, for what the authority answers over HTTP."""
 
-from tests.issuer.test_app import app, parts, settings, worker
+from tests.issuer.test_app import app, worker
 
-__all__ = ["app", "parts", "settings", "worker"]  # fixtures, found by name
+__all__ = ["app", "worker"]  # fixtures, found by name

@@ -20,7 +20,6 @@ from tegata.compose.trail import (
     CHECKPOINT,
     NoCheckpointKey,
     checkpoint_key,
-    keep_chaining,
     make_checkpoint_key,
     publish_checkpoint_key,
     published,
@@ -94,7 +93,7 @@ async def test_what_fails_is_tried_again() -> None:
                 thrice.set()
         return 0
 
-    running = asyncio.create_task(keep_chaining(Worker({"chain": step}, now), 0))
+    running = asyncio.create_task(Worker({"chain": step}, now).run_every(0))
     await asyncio.wait_for(thrice.wait(), timeout=10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
